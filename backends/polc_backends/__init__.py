@@ -1,0 +1,1 @@
+"""The targets: one folder each, one row each in `registry`."""

@@ -1,0 +1,14 @@
+"""POL8nn: targets and output."""
+
+from polc.diagnostics import Code, Severity
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+UNKNOWN_TARGET = Code("POL801", "unknown-target", _E, "no such target")
+FOREIGN_FILE = Code("POL802", "foreign-file", _E, "a file that polc did not write is in the way")
+STALE_OUTPUT = Code("POL803", "stale-output", _E, "the output is not what the program compiles to")
+CANNOT_HARDEN = Code(
+    "POL804", "cannot-harden", _E, "a Dockerfile that can't be brought up to policy"
+)
+CONFLICTING_OBJECTS = Code("POL805", "conflicting-objects", _E, "two objects with one name")
+UNWRITABLE = Code("POL806", "unwritable", _E, "a file that can't be written")

@@ -1,0 +1,1 @@
+"""The intermediate representation: nodes, a printer, and a checker of its invariants."""

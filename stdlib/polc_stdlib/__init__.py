@@ -1,0 +1,1 @@
+"""The standard library of the language: modules as text."""
