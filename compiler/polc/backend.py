@@ -92,7 +92,7 @@ class Backend(Protocol):
         """The name of the target: what `--target` takes."""
 
     def features(self, cluster: Cluster) -> frozenset[Feature]:
-        """What its output enforces on such a cluster; empty where the target is not there."""
+        """Return what its output enforces on a cluster; nothing where it does not apply."""
 
     def emit(self, program: Program) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
         """Turn the program into artifacts, in a fixed order.

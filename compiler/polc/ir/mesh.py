@@ -1,4 +1,4 @@
-"""Which workloads need a waypoint proxy; shared by what opens the network and what configures it."""
+"""Which workloads need a waypoint proxy: asked where the network is opened and configured."""
 
 from polc.ir.nodes import Mesh, Program, Workload
 

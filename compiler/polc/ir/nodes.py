@@ -254,9 +254,9 @@ class Level(Enum):
 
 @frozen
 class Relaxation:
-    """One loosened field or added capability, with its reason."""
+    """One loosened field or added capability (`name`), with its reason."""
 
-    field: str
+    name: str
     because: str
     until: date | None = None
     span: Span = field(factory=nowhere, eq=False, repr=False)
@@ -284,7 +284,7 @@ class Security:
     @cached_property
     def relaxes(self) -> frozenset[str]:
         """The names of the relaxed fields."""
-        return frozenset(relaxation.field for relaxation in self.relaxed)
+        return frozenset(relaxation.name for relaxation in self.relaxed)
 
 
 @frozen
