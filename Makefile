@@ -1,0 +1,79 @@
+# The project's commands. Each makes the virtual environment it needs; nothing else is touched.
+# Needs: make, git, Python 3.11 or newer (`make PYTHON=python3.13 …`) and a package index.
+
+PYTHON ?= python3
+# `pip install --group` came with pip 25.1; Python 3.11 ships an older one.
+PIP_NEEDED = pip>=25.1
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+
+DEMO = .venv
+TEST = .venv-test
+ORACLES = .venv-oracles
+
+.PHONY: help demo test lint types check examples golden oracles dist clean
+.DEFAULT_GOAL := help
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- environments: a stamp inside each says from which pyproject.toml it was made ----------------
+
+define new_venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "polc needs Python 3.11 or newer")'
+	@echo "making $(1) …" >&2
+	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+endef
+
+$(DEMO)/.made: pyproject.toml
+	$(call new_venv,$(DEMO))
+	@$(DEMO)/bin/python $(PIP_INSTALL) --editable .
+	@touch $@
+
+$(TEST)/.made: pyproject.toml
+	$(call new_venv,$(TEST))
+	@$(TEST)/bin/python $(PIP_INSTALL) --upgrade '$(PIP_NEEDED)'
+	@$(TEST)/bin/python $(PIP_INSTALL) --editable . --group dev
+	@touch $@
+
+# network-config-analyzer pins its libraries, so it lives alone.
+$(ORACLES)/.made: Makefile
+	$(call new_venv,$(ORACLES))
+	@$(ORACLES)/bin/python $(PIP_INSTALL) 'network-config-analyzer>=2.1'
+	@touch $@
+
+# --- for users -------------------------------------------------------------------------------------
+
+demo: $(DEMO)/.made  ## compile examples/boutique and print the summary
+	$(DEMO)/bin/polc build examples/boutique/policy.svc -o examples/boutique/out
+	@echo "the manifests are in examples/boutique/out"
+
+# --- for developers --------------------------------------------------------------------------------
+
+test: $(TEST)/.made  ## run all tests
+	$(TEST)/bin/python -m pytest -n auto
+
+lint: $(TEST)/.made  ## ruff, and the directions of imports
+	$(TEST)/bin/ruff check .
+	$(TEST)/bin/ruff format --check .
+	$(TEST)/bin/lint-imports
+
+types: $(TEST)/.made  ## mypy --strict
+	$(TEST)/bin/mypy
+
+examples: $(TEST)/.made  ## check that every checked-in out/ is what its program compiles to
+	$(TEST)/bin/python -m pytest -q -n auto tests/test_cases.py tests/test_examples.py
+
+golden: $(TEST)/.made  ## rewrite the goldens of tests and examples (read the diff!)
+	$(TEST)/bin/python -m pytest -q -n auto tests/test_cases.py tests/test_examples.py --update
+
+oracles: $(TEST)/.made $(ORACLES)/.made  ## judge the output by network-config-analyzer, too
+	NCA=$(ORACLES)/bin/nca $(TEST)/bin/python -m pytest -n auto -m oracle
+
+dist: $(TEST)/.made  ## build the wheel and look into it
+	$(TEST)/bin/python -m build --outdir dist
+	$(TEST)/bin/check-wheel-contents dist
+
+check: lint types test  ## what a change has to pass
+
+clean:  ## remove the environments and what was built
+	rm -rf $(DEMO) $(TEST) $(ORACLES) dist
