@@ -73,7 +73,7 @@ dist: $(TEST)/.made  ## build the wheel and look into it
 	$(TEST)/bin/python -m build --outdir dist
 	$(TEST)/bin/check-wheel-contents dist
 
-check: lint types test  ## what a change has to pass
+check: lint types test oracles  ## what a change has to pass
 
 clean:  ## remove the environments and what was built
 	rm -rf $(DEMO) $(TEST) $(ORACLES) dist

@@ -1,0 +1,76 @@
+"""What holds for every program: no crash, the same bytes in any order and under any hash seed."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import Draft, drafts
+from support import EXAMPLES, TODAY, Run, as_params, polc, polc_process, programs
+
+QUIET = ("--color", "never", "--today", TODAY)
+# A program is drawn from many small choices, which Hypothesis finds slow under a busy machine.
+RELAXED = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def build(*files: Path) -> Run:
+    run = polc("build", *files, "-o", "-", *QUIET)
+    assert run.status == 0, run.err + "\n".join(file.read_text("utf-8") for file in files)
+    return run
+
+
+def write(folder: Path, texts: list[str], prefix: str) -> list[Path]:
+    files = [folder / f"{prefix}{number}.svc" for number in range(len(texts))]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text, encoding="utf-8")
+    return files
+
+
+@RELAXED
+@given(draft=drafts(), seed=st.integers(0, 2**32))
+def test_order_of_declarations_and_files_does_not_matter(
+    draft: Draft, seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("programs", numbered=True)
+    plain = build(*write(folder, [draft.text()], "plain"))
+    shuffle = random.Random(seed)
+    texts = draft.files(shuffle.randint(1, 3), shuffle)
+    shuffled = build(*write(folder, texts, "shuffled"))
+    assert shuffled.out == plain.out
+
+
+@RELAXED
+@given(draft=drafts(), cut=st.floats(0, 1), insert=st.sampled_from(["", "}", "{", '"', "#", " on "]))
+def test_broken_programs_are_reported(
+    draft: Draft, cut: float, insert: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A program cut short, or with something stuck into it, gets diagnostics, never a traceback."""
+    folder = tmp_path_factory.mktemp("broken", numbered=True)
+    text = draft.text()
+    at = int(len(text) * cut)
+    for broken in (text[:at], text[:at] + insert + text[at:]):
+        run = polc("check", *write(folder, [broken], "broken"), *QUIET)
+        assert run.status in {0, 1}, run.err
+        assert run.status == 0 or "error[POL" in run.err + run.out
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=200))
+def test_any_bytes_are_reported(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "bytes.svc"
+    file.write_bytes(data)
+    run = polc("check", file, *QUIET)
+    assert run.status in {0, 1}, run.err
+
+
+@pytest.mark.parametrize("program", as_params(programs(EXAMPLES), EXAMPLES))
+def test_hash_seed_does_not_matter(program: Path) -> None:
+    outputs = {
+        polc_process(
+            "build", program, "-o", "-", *QUIET, env={"PYTHONHASHSEED": seed, "LC_ALL": locale}
+        ).out
+        for seed, locale in (("0", "C"), ("1", "C.UTF-8"), ("4294967295", "C.UTF-8"))
+    }
+    assert len(outputs) == 1
+    assert outputs != {""}
