@@ -1,24 +1,47 @@
-"""Which workloads need a waypoint proxy: asked where the network is opened and configured."""
+"""Which traffic passes a waypoint proxy: asked where the network is opened and configured."""
 
-from polc.ir.nodes import Mesh, Program, Workload
+from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Pods, Port, Program, Workload
 
 WAYPOINT = "waypoint"
 """The name of a namespace's waypoint Gateway, and so of its service account."""
 
 
 def behind_waypoint(program: Program, workload: Workload) -> bool:
-    """Tell whether traffic to `workload` passes a waypoint.
+    """Tell whether what is sent to the Service of `workload` passes a waypoint.
 
     In ambient mode ztunnel reads no requests: rules on requests and routes need a waypoint
-    (istio.io, "Use Layer 7 features").
+    (istio.io, "Use Layer 7 features"). A namespace enrols all of its Services at once
+    (label `istio.io/use-waypoint`), so one workload that needs a waypoint puts its neighbours
+    behind it too. Knative's own Services opt out: their callers are masked anyway.
     """
-    if program.cluster.mesh is not Mesh.AMBIENT or workload.kind == "knative":
-        return False
-    if workload.rollout is not None:
-        return True
-    return any(flow.requests is not None for flow in program.inbound.get(workload.key, ()))
+    return workload.kind != "knative" and workload.namespace in program.waypoint_namespaces
 
 
 def waypoint_namespaces(program: Program) -> tuple[str, ...]:
     """Return the namespaces that need a waypoint, sorted."""
-    return tuple(sorted({w.namespace for w in program.workloads if behind_waypoint(program, w)}))
+    return tuple(sorted(program.waypoint_namespaces))
+
+
+def decided_by_waypoint(program: Program, workload: Workload, port: Port) -> bool:
+    """Tell whether the waypoint has something to decide on a port: requests or a route.
+
+    Only such a port must not be reached around the waypoint. Every other one is admitted both
+    ways, because a waypoint for Services sees nothing of the connections that are opened to the
+    address of a pod: those to a headless Service, or those of a scraping Prometheus.
+    """
+    if not behind_waypoint(program, workload):
+        return False
+    if workload.rollout is not None and port.protocol in HTTP_PROTOCOLS:
+        return True
+    flows = program.inbound.get(workload.key, ())
+    return any(flow.requests is not None for flow in flows if flow.port == port)
+
+
+def waypoint_pods(namespace: str) -> Pods:
+    """Return the pods that Istio deploys for a namespace's waypoint.
+
+    It labels them with the name of their Gateway and runs them as a service account of that name
+    (istio/istio, manifests/charts/istio-control/istio-discovery/files/waypoint.yaml).
+    """
+    labels = (("gateway.networking.k8s.io/gateway-name", WAYPOINT),)
+    return Pods(f"{namespace}/{WAYPOINT}", namespace, labels, WAYPOINT, "gateway")

@@ -376,6 +376,9 @@ class Build:
 # --- the program ------------------------------------------------------------------------------
 
 
+WorkloadKind = Literal["deployment", "statefulset", "daemonset", "job", "cronjob", "knative"]
+
+
 @frozen
 class Workload:
     """A service that the program owns. `object_name` names the Deployment (or the like)."""
@@ -383,7 +386,7 @@ class Workload:
     key: str
     name: str
     namespace: str
-    kind: Literal["deployment", "statefulset", "daemonset", "job", "cronjob", "knative"]
+    kind: WorkloadKind
     object_name: str
     pods: Pods
     account: str
@@ -483,6 +486,21 @@ class Program:
     def outbound(self) -> dict[str, tuple[Flow, ...]]:
         """Flows by the key of the owned workload that calls; none: no entry."""
         return _grouped(self.flows, "source")
+
+    @cached_property
+    def waypoint_namespaces(self) -> frozenset[str]:
+        """Namespaces in which the mesh needs a waypoint proxy; `polc.ir.mesh` says why."""
+        if self.cluster.mesh is not Mesh.AMBIENT:
+            return frozenset()
+        return frozenset(
+            workload.namespace
+            for workload in self.workloads
+            if workload.kind != "knative"
+            and (
+                workload.rollout is not None
+                or any(flow.requests is not None for flow in self.inbound.get(workload.key, ()))
+            )
+        )
 
     @cached_property
     def in_namespace(self) -> dict[str, tuple[Workload, ...]]:

@@ -1,0 +1,131 @@
+"""No restriction without a target that enforces it (language.md 1, rule 2)."""
+
+from collections.abc import Iterable, Iterator
+
+from polc.backend import Feature
+from polc.codes import flows as codes
+from polc.diagnostics import Diagnostic, Label
+from polc.ir.nodes import (
+    Addresses,
+    Flow,
+    Host,
+    HttpRequest,
+    Mesh,
+    Program,
+    RpcRequest,
+    Transport,
+    Workload,
+)
+from polc.source import Span
+
+NETWORK = frozenset(
+    {
+        Feature.POD_PEERS,
+        Feature.ADDRESS_PEERS,
+        Feature.HOST_PEERS,
+        Feature.PORTS,
+        Feature.IDENTITY,
+        Feature.HTTP_REQUESTS,
+        Feature.RPC_REQUESTS,
+    }
+)
+"""Features of targets that decide about flows."""
+
+
+def check_enforceable(
+    program: Program, features: frozenset[Feature], every_target: bool
+) -> tuple[Diagnostic, ...]:
+    """Report every restriction and route that none of the chosen targets enforces.
+
+    Flows are checked as soon as one target decides about flows at all; rollouts only where the
+    user left the choice of targets to polc, since `--target` may leave out whole documents.
+    """
+    found: list[Diagnostic] = []
+    if features & NETWORK:
+        found += _once(_unenforced_flows(program, features))
+    if every_target:
+        for workload in program.workloads:
+            found += _unrouted(workload, features, program)
+    return tuple(found)
+
+
+def _once(diagnostics: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
+    """Keep one finding per place: an `allow` over five peers lacks one thing, not five."""
+    return {(each.span.key(), each.message): each for each in diagnostics}.values()
+
+
+def _unenforced_flows(program: Program, features: frozenset[Feature]) -> Iterator[Diagnostic]:
+    for flow in program.flows:
+        if isinstance(flow.target, Host):
+            if Feature.HOST_PEERS not in features:
+                yield _host(flow, flow.target, program)
+            continue
+        if isinstance(flow.target, Addresses) or isinstance(flow.source, Addresses):
+            if Feature.ADDRESS_PEERS not in features:
+                yield _missing(flow, "address blocks", "choose the target `networkpolicy`")
+        elif not features & {Feature.POD_PEERS, Feature.IDENTITY}:
+            yield _missing(flow, "its peers", "choose the target `networkpolicy`")
+        if flow.port.transport is not Transport.TCP and Feature.POD_PEERS not in features:
+            yield _missing(
+                flow, f"{flow.port.transport.value} ports", "choose the target `networkpolicy`"
+            )
+        yield from _requests(flow, features, program)
+
+
+def _requests(flow: Flow, features: frozenset[Feature], program: Program) -> Iterator[Diagnostic]:
+    kinds = {type(request) for request in flow.requests or ()}
+    help_line = (
+        "let a mesh enforce it: `cluster … { mesh istio sidecar }`, or drop the braces"
+        if program.cluster.mesh is Mesh.NONE
+        else "choose the target `istio`, or drop the braces"
+    )
+    if HttpRequest in kinds and Feature.HTTP_REQUESTS not in features:
+        yield _missing(flow, "methods and paths", help_line)
+    if RpcRequest in kinds and Feature.RPC_REQUESTS not in features:
+        yield _missing(flow, "gRPC methods", help_line)
+
+
+def _missing(flow: Flow, what: str, help_line: str) -> Diagnostic:
+    return Diagnostic(
+        codes.NOT_ENFORCEABLE,
+        f"not enforceable: no chosen target can restrict this flow to {what}",
+        flow.spans[0],
+        help=help_line,
+    )
+
+
+def _host(flow: Flow, target: Host, program: Program) -> Diagnostic:
+    mesh = "" if program.cluster.mesh is Mesh.NONE else ", and Istio's egress is no firewall"
+    return Diagnostic(
+        codes.NOT_ENFORCEABLE,
+        f"not enforceable: no chosen target can restrict calls to the host `{target.host}`",
+        flow.spans[0],
+        help=f"NetworkPolicy knows addresses only{mesh}: give `{target.name}` addresses"
+        " with `cidr`",
+    )
+
+
+def _unrouted(
+    workload: Workload, features: frozenset[Feature], program: Program
+) -> Iterator[Diagnostic]:
+    rollout = workload.rollout
+    if rollout is None:
+        return
+    if workload.kind == "knative":
+        if Feature.REVISION_ROUTES not in features:
+            yield _no_route(workload, rollout.span, "choose the target `knative`")
+    elif not features & {Feature.WEIGHTED_ROUTES, Feature.CONDITIONAL_ROUTES}:
+        where = program.cluster.name
+        yield _no_route(
+            workload, rollout.span, f"a mesh routes: say `mesh istio sidecar` in cluster `{where}`"
+        )
+
+
+def _no_route(workload: Workload, span: Span, help_line: str) -> Diagnostic:
+    return Diagnostic(
+        codes.NOT_ENFORCEABLE,
+        f"not enforceable: no chosen target can route the rollout of `{workload.name}`",
+        span,
+        (Label(workload.span, "in this service"),),
+        help_line,
+    )

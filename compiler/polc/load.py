@@ -1,0 +1,128 @@
+"""From the files given to polc to every file of the program: imports, transitively.
+
+Reading is injected, so this phase does no I/O of its own.
+"""
+
+import posixpath
+from collections.abc import Callable
+
+import polc_stdlib
+from attrs import define, field, frozen
+
+from polc.codes import syntax as codes
+from polc.diagnostics import Diagnostic, Label
+from polc.parse import parse, parse_bytes
+from polc.source import Anchor, Source, Span
+from polc.suggest import did_you_mean
+from polc.syntax import File, Import, Name, String
+
+Reader = Callable[[str], bytes]
+"""Read one file by its path as displayed; raise `OSError` where it can't be read."""
+
+PRELUDE = "std.platform"
+"""The module that is always loaded: it holds the defaults of a cluster."""
+
+
+@frozen
+class Unit:
+    """One file of the program; `module` is its dotted name if it is of the standard library."""
+
+    file: File
+    module: str | None = None
+
+
+@define
+class _Loader:
+    read: Reader
+    units: dict[str, Unit] = field(factory=dict)
+    found: list[Diagnostic] = field(factory=list)
+    open_imports: list[tuple[str, Span | None]] = field(factory=list)
+
+    def load_file(self, path: str, at: Span | None) -> None:
+        """Load one file and all that it imports; `at` is the import that asked for it."""
+        if self._is_open(path, at) or path in self.units:
+            return
+        try:
+            data = self.read(path)
+        except OSError as error:
+            span = at or Span(Anchor(Source(path, "")), 0, 0)
+            reason = (error.strerror or str(error)).lower()
+            self.found.append(
+                Diagnostic(codes.MISSING_FILE, f"can't read `{path}`: {reason}", span)
+            )
+            return
+        source, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, data)
+        self.found += diagnostics
+        self._add(path, Unit(file), at)
+
+    def load_module(self, module: str, at: Span | None) -> None:
+        """Load one module of the standard library."""
+        if self._is_open(module, at) or module in self.units:
+            return
+        text = polc_stdlib.text(module)
+        if text is None:
+            assert at is not None, "the prelude is part of the library"
+            self.found.append(
+                Diagnostic(
+                    codes.UNKNOWN_MODULE,
+                    f"the standard library has no module `{module}`",
+                    at,
+                    help=did_you_mean(module, polc_stdlib.modules())
+                    or "modules: " + ", ".join(f"`{m}`" for m in polc_stdlib.modules()),
+                )
+            )
+            return
+        file, diagnostics = parse(Source(module, text))
+        self.found += diagnostics
+        self._add(module, Unit(file, module), at)
+
+    def _add(self, path: str, unit: Unit, at: Span | None) -> None:
+        self.units[path] = unit
+        self.open_imports.append((path, at))
+        for declaration in unit.file.declarations:
+            if isinstance(declaration, Import):
+                self._follow(declaration, path)
+        self.open_imports.pop()
+
+    def _follow(self, declaration: Import, importer: str) -> None:
+        match declaration.target:
+            case Name(text=module):
+                self.load_module(module, declaration.target.span)
+            case String(value=relative):
+                folder = "" if importer == "-" else posixpath.dirname(importer)
+                path = posixpath.normpath(posixpath.join(folder, relative))
+                self.load_file(path, declaration.target.span)
+
+    def _is_open(self, path: str, at: Span | None) -> bool:
+        """Report a circle when `path` is among the files that are being loaded."""
+        names = [name for name, _ in self.open_imports]
+        if path not in names or at is None:
+            return False
+        circle = self.open_imports[names.index(path) + 1 :]
+        self.found.append(
+            Diagnostic(
+                codes.CYCLIC_IMPORT,
+                f"`{path}` imports itself"
+                if not circle
+                else "these files import each other in a circle: "
+                + " -> ".join([*names[names.index(path) :], path]),
+                at,
+                labels=tuple(
+                    Label(span, f"`{name}` is imported here")
+                    for name, span in circle
+                    if span is not None
+                ),
+                help="move what both need into a third file",
+            )
+        )
+        return True
+
+
+def load(entries: tuple[str, ...], read: Reader) -> tuple[tuple[Unit, ...], tuple[Diagnostic, ...]]:
+    """Return every file of the program, sorted by path, and what is wrong with their texts."""
+    loader = _Loader(read)
+    loader.load_module(PRELUDE, None)
+    for entry in entries:
+        loader.load_file(entry if entry == "-" else posixpath.normpath(entry), None)
+    units = tuple(loader.units[path] for path in sorted(loader.units))
+    return units, tuple(loader.found)

@@ -1,0 +1,1 @@
+"""From resolved declarations to the IR, checking each statement on the way."""

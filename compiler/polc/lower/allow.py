@@ -1,0 +1,456 @@
+"""`allow` statements: from what is written to what each end of a flow declares.
+
+Nothing is decided here about consent: this collects, for every pair of a caller and a callee, what
+each of them says (`Half`), and the flows of which only one end is the program's (`direct`).
+"""
+
+from collections.abc import Callable
+from datetime import date
+from ipaddress import ip_network
+
+from attrs import define, evolve, field, frozen
+
+from polc import syntax as s
+from polc.codes import flows as codes
+from polc.diagnostics import Code, Diagnostic, Label
+from polc.ir import nodes as ir
+from polc.lower.peers import (
+    Broad,
+    ListedPeer,
+    Named,
+    extern_of,
+    internet,
+    list_peers,
+    lower_endpoint,
+)
+from polc.lower.qualifiers import Active, Context, judge
+from polc.lower.requests import lower_requests
+from polc.resolve.services import ServiceModel
+from polc.resolve.symbols import Symbol, Table
+from polc.source import Span
+from polc.suggest import did_you_mean
+
+MAX_PREFIX_LENGTHS = {4: 16, 6: 48}
+"""Blocks wider than these need a reason (language.md 5.2)."""
+
+
+@frozen
+class Said:
+    """What one statement declares of one flow; not `active` past its date or elsewhere."""
+
+    span: Span = field(eq=False)
+    active: bool
+    requests: tuple[ir.Request, ...] | None
+    because: str | None
+    until: date | None
+    hosts: tuple[str, ...] = ()
+
+
+Half = list[Said]
+"""All that one end declares of one flow. Never empty."""
+
+FlowKey = tuple[str, str, ir.Port]
+"""Caller's key, callee's key, port of the callee."""
+
+
+@frozen(eq=False)
+class Owned:
+    """A service of the program with what its flows need to know of it."""
+
+    model: ServiceModel
+    pods: ir.Pods
+    ports: tuple[ir.Port, ...]
+
+
+@define
+class Declared:
+    """What all `allow` statements declare."""
+
+    callee: dict[FlowKey, Half] = field(factory=dict)
+    caller: dict[FlowKey, Half] = field(factory=dict)
+    broad_from: dict[str, list[tuple[Broad, ir.Port, Said]]] = field(factory=dict)
+    broad_to: dict[str, list[tuple[Broad, ir.Port, Said]]] = field(factory=dict)
+    direct: dict[tuple[ir.Peer, ir.Peer, ir.Port], Half] = field(factory=dict)
+    used_ports: set[tuple[str, str]] = field(factory=set)
+    used: set[Symbol] = field(factory=set)
+
+
+@define
+class Reader:
+    """Reads the `allow` statements of all services into `declared`."""
+
+    table: Table
+    context: Context
+    cluster: ir.Cluster
+    owned: dict[str, Owned]
+    found: list[Diagnostic]
+    expired: list[ir.Expired]
+    declared: Declared = field(factory=Declared)
+    externs: dict[str, ir.Extern | None] = field(factory=dict)
+
+    def read(self, service: Owned, allow: s.Allow) -> None:
+        """Read one statement of `service`."""
+        qualifiers = allow.qualifiers
+        what = f"allow {allow.direction} {', '.join(p.span.text for p in allow.peers)}"
+        state = judge(qualifiers, what, allow.span, self.context, self.found, self.expired)
+        peers = list_peers(self.table, allow.peers, service.pods.namespace, self.found)
+        if not peers and not allow.peers:
+            self._report(codes.EMPTY_PEERS, "this list of peers names nobody", allow.span)
+        for peer in peers:
+            self._check_reason(peer, qualifiers)
+        if allow.direction == "from":
+            self._read_from(service, allow, peers, state)
+        else:
+            self._read_to(service, allow, peers, state)
+
+    # --- allow from ---------------------------------------------------------------------------
+
+    def _read_from(
+        self,
+        service: Owned,
+        allow: s.Allow,
+        peers: tuple[ListedPeer, ...],
+        state: Active | None,
+    ) -> None:
+        ports = self.select_ports(service.ports, allow.ports, service.model.symbol, allow.span)
+        gateway = self._gateway(service, allow, peers) if allow.via else None
+        for port in ports:
+            self.declared.used_ports.add((service.model.key, port.name))
+            requests = None
+            if allow.requests is not None:
+                requests = lower_requests(allow.requests, port, self.found)
+                if not requests:
+                    if not allow.requests:
+                        self._report(
+                            codes.CONTRADICTORY_FLOW,
+                            "empty braces admit no request at all",
+                            allow.span,
+                            help="list requests, or leave the braces out",
+                        )
+                    continue
+            for peer in peers:
+                said = _said(peer.at.span, state, requests)
+                if allow.via is not None and _is_word(peer, "internet"):
+                    if gateway is not None:
+                        hosts = tuple(sorted({host.value for host in allow.via.hosts}))
+                        self._direct(gateway, service.pods, port, evolve(said, hosts=hosts))
+                else:
+                    self._admit(service, peer, port, said)
+
+    def _admit(self, service: Owned, peer: ListedPeer, port: ir.Port, said: Said) -> None:
+        """Enter that `service` admits `peer` on `port`."""
+        match peer:
+            case Broad(word="self"):
+                self._pair(self.declared.callee, service.model.key, service.model.key, port, said)
+            case Broad(word="internet"):
+                self._direct(internet(self.cluster.internal), service.pods, port, said)
+            case Broad():
+                entry = (peer, port, said)
+                self.declared.broad_from.setdefault(service.model.key, []).append(entry)
+                source = ir.NamespacePods(peer.namespace) if peer.namespace else ir.AllPods()
+                self._direct(source, service.pods, port, said)
+            case Named(symbol=symbol):
+                self.declared.used.add(symbol)
+                self._admit_named(service, symbol, peer, port, said)
+
+    def _admit_named(
+        self, service: Owned, symbol: Symbol, peer: Named, port: ir.Port, said: Said
+    ) -> None:
+        match symbol.declaration:
+            case s.Service():
+                self._pair(self.declared.callee, symbol.key, service.model.key, port, said)
+            case s.ExternService():
+                extern = self.extern(symbol)
+                if extern is not None and self._has_identity(extern, symbol, peer):
+                    self._direct(extern.pods, service.pods, port, said)
+            case s.Gateway():
+                self._report(
+                    codes.BAD_PEER,
+                    f"`{symbol.name}` is a gateway, and what comes through it is the internet",
+                    peer.at.span,
+                    (Label(symbol.span, "declared here"),),
+                    f'write `allow from internet via {peer.at.span.text} host "…"`',
+                )
+            case s.Endpoint():
+                where = lower_endpoint(symbol, [])
+                if where is not None and isinstance(where[0], ir.Addresses):
+                    self._direct(where[0], service.pods, port, said)
+                elif where is not None:
+                    self._report(
+                        codes.BAD_PEER,
+                        f"endpoint `{symbol.name}` is a host name, and a caller has none",
+                        peer.at.span,
+                        (Label(symbol.span, "declared here"),),
+                        "declare the caller's addresses with `cidr`",
+                    )
+
+    def _gateway(
+        self, service: Owned, allow: s.Allow, peers: tuple[ListedPeer, ...]
+    ) -> ir.Pods | None:
+        assert allow.via is not None
+        for peer in peers:
+            if not _is_word(peer, "internet"):
+                self._report(
+                    codes.BAD_PEER,
+                    "only `internet` comes `via` a gateway",
+                    peer.at.span,
+                    (Label(allow.via.span, "this gateway"),),
+                    "allow this peer in a statement of its own",
+                )
+                return None
+        scope = service.pods.namespace
+        symbol = self.table.find(allow.via.gateway, "peer", scope, self.found)
+        if symbol is None:
+            return None
+        self.declared.used.add(symbol)
+        if symbol.kind != "gateway":
+            self._report(
+                codes.BAD_PEER,
+                f"`{symbol.name}` is of kind {symbol.kind}, not a gateway",
+                allow.via.gateway.span,
+                (Label(symbol.span, "declared here"),),
+            )
+            return None
+        extern = self.extern(symbol)
+        return extern.pods if extern else None
+
+    # --- allow to -----------------------------------------------------------------------------
+
+    def _read_to(
+        self,
+        service: Owned,
+        allow: s.Allow,
+        peers: tuple[ListedPeer, ...],
+        state: Active | None,
+    ) -> None:
+        if allow.requests is not None:
+            self._report(
+                codes.REQUESTS_ON_PORT,
+                "only `allow from` narrows a flow to requests",
+                allow.requests[0].span if allow.requests else allow.span,
+                help="write them at the service that is called",
+            )
+            return
+        if allow.via is not None:
+            self._report(
+                codes.BAD_PEER, "`via` stands only behind `allow from internet`", allow.via.span
+            )
+            return
+        for peer in peers:
+            self._call(service, allow, peer, _said(peer.at.span, state, None))
+
+    def _call(self, service: Owned, allow: s.Allow, peer: ListedPeer, said: Said) -> None:
+        """Enter that `service` may call `peer`."""
+        match peer:
+            case Broad(word="self"):
+                own = service.model.symbol
+                for port in self.select_ports(service.ports, allow.ports, own, peer.at.span):
+                    self.declared.used_ports.add((own.key, port.name))
+                    self._pair(self.declared.caller, own.key, own.key, port, said)
+            case Broad(word="internet"):
+                for port in self._numbered(allow, peer):
+                    self._direct(service.pods, internet(self.cluster.internal), port, said)
+            case Broad():
+                target = ir.NamespacePods(peer.namespace) if peer.namespace else ir.AllPods()
+                for port in self._numbered(allow, peer):
+                    entry = (peer, port, said)
+                    self.declared.broad_to.setdefault(service.model.key, []).append(entry)
+                    self._direct(service.pods, target, port, said)
+            case Named(symbol=symbol):
+                self.declared.used.add(symbol)
+                self._call_named(service, allow, peer, said)
+
+    def _call_named(self, service: Owned, allow: s.Allow, peer: Named, said: Said) -> None:
+        symbol, at = peer.symbol, peer.at.span
+        match symbol.declaration:
+            case s.Service():
+                callee = self.owned[symbol.key]
+                for port in self.select_ports(callee.ports, allow.ports, symbol, at):
+                    self.declared.used_ports.add((symbol.key, port.name))
+                    self._pair(self.declared.caller, service.model.key, symbol.key, port, said)
+            case s.ExternService():
+                extern = self.extern(symbol)
+                if extern is not None:
+                    for port in self.select_ports(extern.ports, allow.ports, symbol, at):
+                        self._direct(service.pods, extern.pods, port, said)
+            case s.Gateway():
+                self._report(
+                    codes.BAD_PEER,
+                    f"`{symbol.name}` is a gateway, and gateways are not called by services",
+                    at,
+                    (Label(symbol.span, "declared here"),),
+                    "declare the pods as an `extern service`, or call the service behind it",
+                )
+            case s.Endpoint():
+                where = lower_endpoint(symbol, [])
+                if where is not None:
+                    targets = (where[0],) if isinstance(where[0], ir.Addresses) else where[0]
+                    for port in self.select_ports(where[1], allow.ports, symbol, at):
+                        for target in targets:
+                            self._direct(service.pods, target, port, said)
+
+    # --- parts --------------------------------------------------------------------------------
+
+    def extern(self, symbol: Symbol) -> ir.Extern | None:
+        """Return an extern service or gateway; its own faults are reported elsewhere."""
+        if symbol.key not in self.externs:
+            self.externs[symbol.key] = extern_of(symbol, [])
+        return self.externs[symbol.key]
+
+    def select_ports(
+        self,
+        ports: tuple[ir.Port, ...],
+        written: tuple[s.Name | s.Number, ...],
+        callee: Symbol,
+        at: Span,
+    ) -> tuple[ir.Port, ...]:
+        """Return the ports of the callee that `on` names; none written: its only one."""
+        if callee.declaration.broken and not ports:
+            return ()
+        listed = ", ".join(f"`{port.name}`" for port in ports)
+        if not ports:
+            self._report(
+                codes.NO_PORT,
+                f"{callee.kind} `{callee.name}` has no port",
+                at,
+                (Label(callee.span, "declared here"),),
+                f"add `port NAME NUMBER PROTOCOL` to `{callee.name}`",
+            )
+            return ()
+        if not written:
+            if len(ports) == 1:
+                return ports
+            self._report(
+                codes.AMBIGUOUS_PORT,
+                f"`{callee.name}` has {len(ports)} ports: {listed}",
+                at,
+                (Label(callee.span, "declared here"),),
+                f"say which: `on {ports[0].name}`",
+            )
+            return ()
+        chosen: dict[ir.Port, None] = {}
+        for each in written:
+            port = _port_called(each, ports)
+            if port is not None:
+                chosen[port] = None
+            elif not callee.declaration.broken:
+                names = [port.name for port in ports]
+                self._report(
+                    codes.UNKNOWN_PORT,
+                    f"{callee.kind} `{callee.name}` has no port `{each.text}`",
+                    each.span,
+                    (Label(callee.span, f"its ports are {listed}"),),
+                    did_you_mean(each.text, names),
+                )
+        return tuple(chosen)
+
+    def _numbered(self, allow: s.Allow, peer: Broad) -> tuple[ir.Port, ...]:
+        """Return ports given by number, for peers that have no ports of their own."""
+        made = []
+        for each in allow.ports:
+            if isinstance(each, s.Number) and each.text.isdigit() and 0 < int(each.text) < 65536:
+                number = int(each.text)
+                tcp = ir.Transport.TCP
+                made.append(ir.Port(each.text, number, number, number, "tcp", tcp, each.span))
+            else:
+                self._report(
+                    codes.UNKNOWN_PORT,
+                    f"`{peer.at.span.text}` has no port called `{each.text}`",
+                    each.span,
+                    help="write a port number: `on 443`",
+                )
+        if not allow.ports:
+            self._report(
+                codes.AMBIGUOUS_PORT,
+                f"`{peer.at.span.text}` has no ports of its own to choose from",
+                peer.at.span,
+                help="write a port number: `on 443`",
+            )
+        return tuple(made)
+
+    def _check_reason(self, peer: ListedPeer, qualifiers: s.Qualifiers) -> None:
+        if qualifiers.because is not None and qualifiers.because.value.strip():
+            return
+        what = None
+        if isinstance(peer, Broad) and peer.word != "self":
+            what = {
+                "any": "`any` is every pod of the cluster",
+                "internet": "`internet` is everything outside the cluster",
+            }.get(peer.word, f"`namespace {peer.namespace}` is every pod of it")
+        elif isinstance(peer, Named) and isinstance(peer.symbol.declaration, s.Endpoint):
+            where = lower_endpoint(peer.symbol, [])
+            if where is not None and isinstance(where[0], ir.Addresses):
+                wide = next((b.cidr for b in where[0].blocks if _is_wide(b.cidr)), None)
+                what = f"`{wide}` is a wide range of addresses" if wide else None
+        if what is not None:
+            self._report(
+                codes.BROAD_PEER,
+                f"{what}, and no reason is given",
+                peer.at.span,
+                help='add `because "…"` to the end of the statement',
+            )
+
+    def _has_identity(self, extern: ir.Extern, symbol: Symbol, peer: Named) -> bool:
+        if self.cluster.mesh is ir.Mesh.NONE or extern.pods.account is not None:
+            return True
+        self._report(
+            codes.NO_IDENTITY,
+            f"the mesh knows callers by their account, and `{symbol.name}` has none",
+            peer.at.span,
+            (Label(symbol.span, "declared here"),),
+            'add `account "…"` to it',
+        )
+        return False
+
+    def _pair(
+        self, halves: dict[FlowKey, Half], caller: str, callee: str, port: ir.Port, said: Said
+    ) -> None:
+        halves.setdefault((caller, callee, port), []).append(said)
+
+    def _direct(self, source: ir.Peer, target: ir.Peer, port: ir.Port, said: Said) -> None:
+        self.declared.direct.setdefault((source, target, port), []).append(said)
+
+    def _report(
+        self,
+        code: Code,
+        message: str,
+        span: Span,
+        labels: tuple[Label, ...] = (),
+        help: str | None = None,
+    ) -> None:
+        self.found.append(Diagnostic(code, message, span, labels, help))
+
+
+def _said(span: Span, state: Active | None, requests: tuple[ir.Request, ...] | None) -> Said:
+    if state is None:
+        return Said(span, False, requests, None, None)
+    return Said(span, True, requests, state.because, state.until)
+
+
+def _is_word(peer: ListedPeer, word: str) -> bool:
+    return isinstance(peer, Broad) and peer.word == word
+
+
+def _is_wide(cidr: str) -> bool:
+    network = ip_network(cidr)
+    return network.prefixlen < MAX_PREFIX_LENGTHS[network.version]
+
+
+def _port_called(written: s.Name | s.Number, ports: tuple[ir.Port, ...]) -> ir.Port | None:
+    """Return the port of that name or number; a number inside a range is just that number."""
+    by: tuple[Callable[[ir.Port], bool], ...]
+    if isinstance(written, s.Name) or not written.text.isdigit():
+        return next((port for port in ports if port.name == written.text), None)
+    number = int(written.text)
+    by = (
+        lambda port: port.container == number == port.end,
+        lambda port: port.service == number,
+    )
+    for matches in by:
+        for port in ports:
+            if matches(port):
+                return port
+    for port in ports:
+        if port.container <= number <= port.end:
+            return evolve(port, service=number, container=number, end=number)
+    return None

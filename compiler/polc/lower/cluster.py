@@ -1,0 +1,257 @@
+"""Facts about the cluster: which one holds, what it inherits, and what polc assumes otherwise."""
+
+from collections.abc import Callable
+from typing import Literal, TypeVar
+
+from polc import syntax as s
+from polc.codes import clusters, names, values
+from polc.diagnostics import Diagnostic, Label
+from polc.ir import nodes as ir
+from polc.load import PRELUDE
+from polc.lower import values as literals
+from polc.lower.peers import extern_of
+from polc.resolve.symbols import Symbol, Table
+from polc.suggest import did_you_mean
+
+T = TypeVar("T")
+
+INTERNAL = (
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+)
+"""Ranges that `internet` leaves out unless the cluster says what is `internal`.
+
+Private, shared, loopback and link-local addresses (RFC 1918, 6598, 1122, 3927, 4193, 4291): pods,
+Services, nodes and the cloud's metadata server live there.
+"""
+
+_DEFAULTS: dict[str, str] = {
+    "dns": "kube-system/kube-dns",
+    "istiod": "istio-system/istiod",
+    "knative-activator": "knative-serving/activator",
+    "knative-autoscaler": "knative-serving/autoscaler",
+    "knative-gateway": "istio-system/knative-local-gateway",
+}
+
+
+def choose_environment(
+    table: Table, environment: str | None, found: list[Diagnostic]
+) -> Symbol | None:
+    """Return the environment to build for; none is fine unless one was asked for by name."""
+    if environment is None:
+        return None
+    symbol = table.symbols.get(("environment", environment))
+    if symbol is None:
+        known = [each.name for each in table.of_kind("environment")]
+        found.append(
+            Diagnostic(
+                clusters.UNKNOWN_ENVIRONMENT,
+                f"the program has no environment `{environment}`",
+                _program_span(table),
+                help=did_you_mean(environment, known)
+                or ("known: " + ", ".join(f"`{name}`" for name in known) if known else None),
+            )
+        )
+    return symbol
+
+
+def choose_cluster(
+    table: Table, environment: Symbol | None, found: list[Diagnostic]
+) -> Symbol | None:
+    """Return the cluster that holds: the environment's, or the program's only one."""
+    if environment is not None:
+        assert isinstance(environment.declaration, s.Environment)
+        chosen = [
+            item for item in environment.declaration.items if isinstance(item, s.EnvironmentCluster)
+        ]
+        for again in chosen[1:]:
+            found.append(
+                Diagnostic(
+                    names.DUPLICATE_STATEMENT,
+                    "`cluster` stands twice",
+                    again.span,
+                    (Label(chosen[0].span, "it stands here already"),),
+                )
+            )
+        if chosen:
+            # An unknown name was reported when the environments were read.
+            return table.find(chosen[0].cluster, "cluster", environment.scope, [])
+    own = [symbol for symbol in table.of_kind("cluster") if not symbol.library]
+    if len(own) <= 1:
+        return own[0] if own else table.symbols.get(("cluster", f"{PRELUDE}.kubernetes"))
+    environments = [each.name for each in table.of_kind("environment")]
+    found.append(
+        Diagnostic(
+            clusters.AMBIGUOUS_CLUSTER if environment is None else clusters.NO_CLUSTER,
+            "the program has several clusters, and no environment is chosen"
+            if environment is None
+            else f"environment `{environment.name}` does not say which cluster it is",
+            own[0].span if environment is None else environment.span,
+            tuple(Label(symbol.span, f"`{symbol.name}`") for symbol in own[1:]),
+            help=(
+                "choose one: " + " or ".join(f"`--env {name}`" for name in environments)
+                if environment is None and environments
+                else "write `cluster NAME` in the environment"
+            ),
+        )
+    )
+    return None
+
+
+def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.Cluster | None:
+    """Turn a cluster and all that it extends into facts; None where a fact is missing."""
+    items: list[tuple[s.ClusterItem, str]] = []
+    for each in chain(table, symbol, found):
+        assert isinstance(each.declaration, s.Cluster)
+        items += [(item, each.scope) for item in each.declaration.items]
+    externs: dict[str, ir.Extern] = {}
+    for kind, default in _DEFAULTS.items():
+        facts = [
+            (item, scope)
+            for item, scope in items
+            if isinstance(item, s.Platform) and item.kind == kind
+        ]
+        if facts:
+            item, scope = facts[-1]
+            extern = _platform(table, item, scope, found)
+        else:
+            extern = extern_of(table.symbols["peer", default], [])
+        if extern is None:
+            return None
+        externs[kind] = extern
+    mesh = _last(items, s.Mesh, lambda item: _mesh(item, found))
+    cni = _last(items, s.Cni, lambda item: _cni(item, found))
+    trust = _last(items, s.TrustDomain, lambda item: literals.host(item.value, found))
+    internal = _last(items, s.Internal, lambda item: _cidrs(item.cidrs, found))
+    return ir.Cluster(
+        name=symbol.name,
+        mesh=mesh or ir.Mesh.NONE,
+        cni=cni or "kubernetes",
+        trust_domain=trust or "cluster.local",
+        dns=externs["dns"],
+        istiod=externs["istiod"],
+        knative_activator=externs["knative-activator"],
+        knative_autoscaler=externs["knative-autoscaler"],
+        knative_gateway=externs["knative-gateway"],
+        api_server=_last(items, s.ApiServer, lambda item: _api_server(item, found)),
+        internal=internal or INTERNAL,
+        span=symbol.span,
+    )
+
+
+def chain(table: Table, symbol: Symbol, found: list[Diagnostic]) -> tuple[Symbol, ...]:
+    """Return a cluster or profile behind all that it extends, the base first."""
+    line = [symbol]
+    while True:
+        declaration = line[-1].declaration
+        assert isinstance(declaration, s.Cluster | s.Profile)
+        if declaration.extends is None or is_level(declaration.extends):
+            return tuple(reversed(line))
+        base = table.find(declaration.extends, line[-1].space, line[-1].scope, found)
+        if base is None:
+            return tuple(reversed(line))
+        if base in line:
+            found.append(
+                Diagnostic(
+                    names.CYCLIC_DECLARATION,
+                    f"`{base.name}` extends itself",
+                    declaration.extends.span,
+                    tuple(Label(each.span, f"`{each.name}`") for each in line[1:]),
+                )
+            )
+            return tuple(reversed(line))
+        line.append(base)
+
+
+def is_level(ref: s.Ref) -> bool:
+    """Tell whether a profile is one of the Pod Security Standards, which nothing declares."""
+    return ref.namespace is None and ref.name.text in {level.value for level in ir.Level}
+
+
+def _last(
+    items: list[tuple[s.ClusterItem, str]],
+    kind: type[s.ClusterItem],
+    lower: Callable[[s.ClusterItem], T | None],
+) -> T | None:
+    """Lower the last fact of a kind: what is nearer overrides what is extended."""
+    facts = [item for item, _ in items if isinstance(item, kind)]
+    return lower(facts[-1]) if facts else None
+
+
+def _platform(
+    table: Table, item: s.Platform, scope: str, found: list[Diagnostic]
+) -> ir.Extern | None:
+    symbol = table.find(item.service, "peer", scope, found)
+    if symbol is None:
+        return None
+    if symbol.kind not in ("extern service", "gateway"):
+        found.append(
+            Diagnostic(
+                names.WRONG_KIND,
+                f"`{item.kind}` takes an extern service, and `{symbol.name}` is of kind"
+                f" {symbol.kind}",
+                item.service.span,
+                (Label(symbol.span, "declared here"),),
+            )
+        )
+        return None
+    return extern_of(symbol, [])
+
+
+def _mesh(item: s.ClusterItem, found: list[Diagnostic]) -> ir.Mesh | None:
+    assert isinstance(item, s.Mesh)
+    words = " ".join(word.text for word in item.words)
+    return _one_of(words, item, {mesh.value: mesh for mesh in ir.Mesh}, "mesh", found)
+
+
+def _cni(item: s.ClusterItem, found: list[Diagnostic]) -> Literal["kubernetes", "cilium"] | None:
+    assert isinstance(item, s.Cni)
+    known: dict[str, Literal["kubernetes", "cilium"]]
+    known = {"kubernetes": "kubernetes", "cilium": "cilium"}
+    return _one_of(item.value.text, item.value, known, "network plug-in", found)
+
+
+def _one_of(
+    word: str, node: s.Node, known: dict[str, T], what: str, found: list[Diagnostic]
+) -> T | None:
+    if word in known:
+        return known[word]
+    found.append(
+        Diagnostic(
+            values.UNKNOWN_WORD,
+            f"`{word}` is no {what} that polc knows",
+            node.span,
+            help="write " + ", ".join(f"`{name}`" for name in known),
+        )
+    )
+    return None
+
+
+def _cidrs(cidrs: tuple[s.Cidr, ...], found: list[Diagnostic]) -> tuple[str, ...] | None:
+    blocks = [literals.cidr(cidr, found) for cidr in cidrs]
+    return tuple(sorted(block for block in blocks if block is not None)) or None
+
+
+def _api_server(item: s.ClusterItem, found: list[Diagnostic]) -> tuple[ir.Addresses, int] | None:
+    assert isinstance(item, s.ApiServer)
+    blocks = _cidrs(item.cidrs, found)
+    port = literals.port_number(item.port, found)
+    if blocks is None or port is None:
+        return None
+    return ir.Addresses("api-server", tuple(ir.Block(block) for block in blocks)), port
+
+
+def _program_span(table: Table) -> "s.Span":
+    for symbols in (table.of_kind("environment"), table.of_kind("service")):
+        if symbols:
+            return symbols[0].span
+    from polc.source import nowhere
+
+    return nowhere()

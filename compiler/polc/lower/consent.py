@@ -1,0 +1,193 @@
+"""Consent: from what each end declares to the flows that exist (language.md 5.2).
+
+A flow is a caller, a callee and one port of the callee. Across namespaces both ends must declare
+it; inside a namespace one is enough unless its `consent` is `both`. Where both declare, the flow is
+what both permit. A broad peer (`any`, `namespace N`) speaks for every service that it covers, but
+a service in another namespace that does not name the flow itself is not asked for it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from polc.codes import flows as codes
+from polc.diagnostics import Diagnostic, Label
+from polc.ir import nodes as ir
+from polc.lower.allow import Broad, Declared, FlowKey, Half, Owned, Said
+from polc.source import Span
+
+
+def agree(
+    declared: Declared, owned: dict[str, Owned]
+) -> tuple[tuple[ir.Flow, ...], tuple[Diagnostic, ...]]:
+    """Return every flow, sorted by callee, caller and port, and the halves that lack the other."""
+    flows = [
+        flow
+        for (source, target, port), half in declared.direct.items()
+        if (flow := make_flow(source, target, port, half)) is not None
+    ]
+    missing: dict[tuple[str, str, str], list[tuple[ir.Port, Half]]] = {}
+    for key in _candidates(declared, owned):
+        caller, callee = owned[key[0]], owned[key[1]]
+        admits = declared.callee.get(key, []) + _broadly_admits(declared, caller, key)
+        calls = declared.caller.get(key, []) + _broadly_calls(declared, callee, key)
+        if not (admits and calls) and _needs_both(caller, callee):
+            if key in declared.callee or key in declared.caller:
+                side = "to" if admits else "from"
+                missing.setdefault((*key[:2], side), []).append((key[2], admits or calls))
+            continue
+        flow = make_flow(caller.pods, callee.pods, key[2], admits, calls)
+        if flow is not None:
+            flows.append(flow)
+    found = tuple(
+        _half_flow(owned[caller], owned[callee], side, halves)
+        for (caller, callee, side), halves in sorted(missing.items(), key=lambda item: item[0])
+        if not (_broken(owned[caller]) or _broken(owned[callee]))
+    )
+    return tuple(sorted(flows, key=flow_key)), found
+
+
+def flow_key(flow: ir.Flow) -> tuple[str, ...]:
+    """Return what flows are sorted by."""
+    port = flow.port
+    return (
+        _peer_key(flow.target),
+        _peer_key(flow.source),
+        port.transport.value,
+        f"{port.container:05}",
+        f"{port.end:05}",
+        port.name,
+    )
+
+
+def _peer_key(peer: ir.Peer) -> str:
+    """Return a key under which pods come before broad peers and those before addresses."""
+    match peer:
+        case ir.Pods(key=key):
+            return f"0 {key}"
+        case ir.NamespacePods(namespace=namespace):
+            return f"1 {namespace}"
+        case ir.AllPods():
+            return "2"
+        case ir.Addresses(name=name, blocks=blocks):
+            return f"3 {name} {blocks}"
+        case ir.Host(name=name, host=host):
+            return f"4 {name} {host}"
+
+
+def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) -> ir.Flow | None:
+    """Return what all `halves` permit together (empty ones say nothing), or None.
+
+    Only callees narrow to requests, so the first half that narrows decides.
+    """
+    requests: tuple[ir.Request, ...] | None = None
+    becauses: set[str] = set()
+    untils: list[date] = []
+    hosts: set[str] = set()
+    spans: list[Span] = []
+    for half in halves:
+        active = [said for said in half if said.active]
+        if half and not active:
+            return None
+        narrowed = [said.requests for said in active]
+        if requests is None and narrowed and None not in narrowed:
+            requests = tuple(sorted({r for some in narrowed for r in some or ()}, key=repr))
+        becauses |= {said.because for said in active if said.because}
+        hosts |= {host for said in active for host in said.hosts}
+        ends = [said.until for said in active]
+        if ends and None not in ends:
+            untils.append(max(end for end in ends if end is not None))
+        spans += sorted((said.span for said in active), key=Span.key)
+    if not spans:
+        return None
+    return ir.Flow(
+        source,
+        target,
+        port,
+        requests,
+        tuple(sorted(hosts)),
+        tuple(sorted(becauses)),
+        min(untils, default=None),
+        tuple(spans),
+    )
+
+
+def _candidates(declared: Declared, owned: dict[str, Owned]) -> Iterable[FlowKey]:
+    """Return every pair and port that may be a flow, each once."""
+    keys = dict.fromkeys([*declared.callee, *declared.caller])
+    siblings: dict[str, list[str]] = {}
+    for key, service in owned.items():
+        siblings.setdefault(service.pods.namespace, []).append(key)
+    for callee, entries in declared.broad_from.items():
+        home = owned[callee].pods.namespace
+        for broad, port, _ in entries:
+            if broad.namespace in ("", home):
+                keys |= dict.fromkeys((c, callee, port) for c in siblings[home] if c != callee)
+    for caller, entries in declared.broad_to.items():
+        home = owned[caller].pods.namespace
+        for broad, port, _ in entries:
+            if broad.namespace in ("", home):
+                for callee in siblings[home]:
+                    keys |= dict.fromkeys(
+                        (caller, callee, own)
+                        for own in owned[callee].ports
+                        if callee != caller and _covers(port, own)
+                    )
+    return keys
+
+
+def _broadly_admits(declared: Declared, caller: Owned, key: FlowKey) -> Half:
+    return list(_matching(declared.broad_from.get(key[1], ()), caller, key[2], exactly=True))
+
+
+def _broadly_calls(declared: Declared, callee: Owned, key: FlowKey) -> Half:
+    return list(_matching(declared.broad_to.get(key[0], ()), callee, key[2], exactly=False))
+
+
+def _matching(
+    entries: Iterable[tuple[Broad, ir.Port, Said]], other: Owned, port: ir.Port, exactly: bool
+) -> Iterator[Said]:
+    for broad, at, said in entries:
+        same = at == port if exactly else _covers(at, port)
+        if same and broad.namespace in ("", other.pods.namespace):
+            yield said
+
+
+def _covers(number: ir.Port, port: ir.Port) -> bool:
+    """Tell whether a port given by number is all of a callee's port."""
+    return (number.transport, number.container, number.end) == (
+        port.transport,
+        port.container,
+        port.end,
+    )
+
+
+def _needs_both(caller: Owned, callee: Owned) -> bool:
+    if caller.pods.namespace != callee.pods.namespace:
+        return True
+    return caller is not callee and callee.model.namespace.consent_both
+
+
+def _broken(service: Owned) -> bool:
+    return service.model.declaration.broken
+
+
+def _half_flow(
+    caller: Owned, callee: Owned, side: str, halves: list[tuple[ir.Port, Half]]
+) -> Diagnostic:
+    """Report the half that is there, and print the line that is missing on the other side."""
+    silent, speaker = (caller, callee) if side == "to" else (callee, caller)
+    ports = ", ".join(sorted({port.name for port, _ in halves}))
+    near = silent.pods.namespace == speaker.pods.namespace
+    name = speaker.model.name if near else speaker.model.key
+    line = f"allow {side} {name}"
+    if side == "from" or len(callee.ports) > 1:
+        line += f" on {ports}"
+    span = min((said.span for _, half in halves for said in half), key=Span.key)
+    where = silent.model.symbol.span
+    return Diagnostic(
+        codes.HALF_FLOW,
+        f"`{speaker.model.key}` declares this flow, and `{silent.model.key}` does not",
+        span,
+        (Label(where, f"`{silent.model.name}` is declared here"),),
+        help=f"add `{line}` to service `{silent.model.name}` ({where.source.name})",
+    )

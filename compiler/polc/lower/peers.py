@@ -1,0 +1,224 @@
+"""Lists of peers: groups opened, names resolved, selectors read."""
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from polc import syntax as s
+from polc.codes import flows as codes
+from polc.codes import names
+from polc.diagnostics import Diagnostic, Label
+from polc.ir import nodes as ir
+from polc.lower import ports as lower_ports
+from polc.lower import values as literals
+from polc.resolve.services import ServiceModel, check_repeats
+from polc.resolve.symbols import Symbol, Table
+
+NAME_LABEL = "app.kubernetes.io/name"
+KNATIVE_LABEL = "serving.knative.dev/service"
+
+
+@frozen(eq=False)
+class Named:
+    """A declared peer, and the place in the list that names it (or the group that holds it)."""
+
+    symbol: Symbol
+    at: s.Node
+
+
+@frozen(eq=False)
+class Broad:
+    """`any`, `internet`, `self` or `namespace N` (then `word` is `namespace`)."""
+
+    word: str
+    namespace: str
+    at: s.Node
+
+
+ListedPeer = Named | Broad
+
+
+def list_peers(
+    table: Table, peers: tuple[s.Peer, ...], scope: str, found: list[Diagnostic]
+) -> tuple[ListedPeer, ...]:
+    """Return every peer of a list with groups opened, each once, in the order written."""
+    listed: dict[object, ListedPeer] = {}
+    for peer in _open(table, peers, scope, None, (), found):
+        key: object = peer.symbol if isinstance(peer, Named) else (peer.word, peer.namespace)
+        listed.setdefault(key, peer)
+    return tuple(listed.values())
+
+
+def _open(
+    table: Table,
+    peers: tuple[s.Peer, ...],
+    scope: str,
+    at: s.Node | None,
+    path: tuple[Symbol, ...],
+    found: list[Diagnostic],
+) -> Iterator[ListedPeer]:
+    for peer in peers:
+        place = at or peer
+        match peer:
+            case s.BroadPeer(word=word):
+                yield Broad(word, "", place)
+            case s.NamespacePeer(name=name):
+                yield Broad("namespace", name.text, place)
+            case s.Ref():
+                symbol = table.find(peer, "peer", scope, found)
+                if symbol is None:
+                    continue
+                if not isinstance(symbol.declaration, s.Group):
+                    yield Named(symbol, place)
+                elif symbol in path:
+                    found.append(
+                        Diagnostic(
+                            names.CYCLIC_DECLARATION,
+                            f"group `{symbol.name}` contains itself",
+                            peer.span,
+                            tuple(Label(each.span, f"`{each.name}`") for each in path),
+                        )
+                    )
+                else:
+                    members = symbol.declaration.peers
+                    inner = (*path, symbol)
+                    yield from _open(table, members, symbol.scope, place, inner, found)
+
+
+def service_pods(service: ServiceModel, found: list[Diagnostic]) -> ir.Pods:
+    """Return the pods of a service of the program."""
+    kind = service.one(s.WorkloadKind)
+    knative = kind is not None and kind.kind.text == "knative"
+    select = service.one(s.Select)
+    labels: ir.Labels
+    if select is not None:
+        labels = literals.labels(select.entries, found)
+        if not select.entries:
+            found.append(_selects_all(select))
+    else:
+        labels = ((KNATIVE_LABEL if knative else NAME_LABEL, service.name),)
+    account = service.one(s.Account)
+    return ir.Pods(
+        service.key,
+        service.namespace.name,
+        labels,
+        account.name.text if account else service.name,
+        "workload",
+        knative,
+        span=service.symbol.span,
+    )
+
+
+def extern_of(symbol: Symbol, found: list[Diagnostic]) -> ir.Extern | None:
+    """Return the pods and ports of an extern service or gateway."""
+    declaration = symbol.declaration
+    assert isinstance(declaration, s.ExternService | s.Gateway)
+    check_repeats(declaration.statements, found)
+    select = next((each for each in declaration.statements if isinstance(each, s.Select)), None)
+    account = next((each for each in declaration.statements if isinstance(each, s.Account)), None)
+    uses = next((each for each in declaration.statements if isinstance(each, s.Uses)), None)
+    ports = tuple(each for each in declaration.statements if isinstance(each, s.Port))
+    if select is None:
+        if not declaration.broken:
+            found.append(
+                Diagnostic(
+                    names.MISSING_STATEMENT,
+                    f"the {symbol.kind} `{symbol.name}` does not say which pods it is",
+                    symbol.span,
+                    help='add `select { LABEL: "VALUE" }`',
+                )
+            )
+        return None
+    if not select.entries:
+        found.append(_selects_all(select))
+    pods = ir.Pods(
+        symbol.key,
+        symbol.key.partition("/")[0],
+        literals.labels(select.entries, found),
+        account.name.text if account else None,
+        "gateway" if isinstance(declaration, s.Gateway) else "extern",
+        uses=uses.gateway.value if uses else None,
+        span=symbol.span,
+    )
+    return ir.Extern(pods, lower_ports.lower_ports(ports, found))
+
+
+def _selects_all(select: s.Select) -> Diagnostic:
+    return Diagnostic(
+        codes.BAD_PEER,
+        "an empty selector means every pod of the namespace",
+        select.span,
+        help="name at least one label of these pods",
+    )
+
+
+def lower_endpoint(
+    symbol: Symbol, found: list[Diagnostic]
+) -> tuple[ir.Addresses | tuple[ir.Host, ...], tuple[ir.Port, ...]] | None:
+    """Return where an endpoint is (addresses, or host names) and its ports."""
+    declaration = symbol.declaration
+    assert isinstance(declaration, s.Endpoint)
+    check_repeats(declaration.statements, found)
+    hosts = next((each for each in declaration.statements if isinstance(each, s.Hosts)), None)
+    blocks = next((each for each in declaration.statements if isinstance(each, s.Blocks)), None)
+    ports = lower_ports.lower_ports(
+        tuple(each for each in declaration.statements if isinstance(each, s.Port)), found
+    )
+    if (hosts is None) == (blocks is None):
+        if not declaration.broken:
+            found.append(
+                Diagnostic(
+                    names.MISSING_STATEMENT,
+                    f"endpoint `{symbol.name}` needs either `host` or `cidr`",
+                    symbol.span,
+                    help='say where it is: `host "api.example.com"` or `cidr 203.0.113.0/24`',
+                )
+            )
+        return None
+    if hosts is not None:
+        lowered = [literals.host(host, found) for host in hosts.hosts]
+        return tuple(ir.Host(symbol.name, host) for host in lowered if host is not None), ports
+    assert blocks is not None
+    addresses = lower_blocks(symbol.name, blocks, found)
+    return (addresses, ports) if addresses is not None else None
+
+
+def lower_blocks(name: str, blocks: s.Blocks, found: list[Diagnostic]) -> ir.Addresses | None:
+    """Return address blocks, each with the exceptions that lie in it."""
+    import ipaddress
+
+    from polc.codes import values
+
+    cidrs = [(cidr, literals.cidr(cidr, found)) for cidr in blocks.cidrs]
+    nets = [ipaddress.ip_network(text) for _, text in cidrs if text is not None]
+    excepts: dict[str, list[str]] = {str(net): [] for net in nets}
+    for cidr in blocks.excepts:
+        text = literals.cidr(cidr, found)
+        if text is None:
+            continue
+        inner = ipaddress.ip_network(text)
+        homes = [
+            net
+            for net in nets
+            if net.version == inner.version and inner != net and inner.subnet_of(net)  # type: ignore[arg-type]
+        ]
+        if not homes:
+            found.append(
+                Diagnostic(
+                    values.BAD_CIDR,
+                    f"`{text}` lies in none of the blocks that it is an exception of",
+                    cidr.span,
+                    help="an exception is a strict part of a block before `except`",
+                )
+            )
+        for home in homes:
+            excepts[str(home)].append(text)
+    made = tuple(ir.Block(net, tuple(sorted(excepts[net]))) for net in sorted(excepts))
+    return ir.Addresses(name, made) if made else None
+
+
+def internet(internal: tuple[str, ...]) -> ir.Addresses:
+    """Return everything outside the cluster, both address families."""
+    v4 = tuple(sorted(block for block in internal if ":" not in block))
+    v6 = tuple(sorted(block for block in internal if ":" in block))
+    return ir.Addresses("internet", (ir.Block("0.0.0.0/0", v4), ir.Block("::/0", v6)))

@@ -1,0 +1,268 @@
+"""The whole lowering: every declaration of the program, for one environment, to one IR."""
+
+from collections.abc import Iterable
+
+from attrs import define, field
+
+from polc import syntax as s
+from polc.codes import names, routes, values
+from polc.diagnostics import Diagnostic, Label, has_errors
+from polc.ir import nodes as ir
+from polc.lower import grants, hardening, images, rollout, runtime
+from polc.lower.allow import Declared, Owned, Reader
+from polc.lower.cluster import chain, choose_cluster, choose_environment, is_level, lower_cluster
+from polc.lower.consent import agree
+from polc.lower.peers import extern_of, list_peers, lower_endpoint, service_pods
+from polc.lower.ports import lower_ports
+from polc.lower.qualifiers import Context
+from polc.resolve.services import ServiceModel
+from polc.resolve.symbols import Symbol, Table
+from polc.suggest import did_you_mean
+
+WORKLOAD_KINDS = ("deployment", "statefulset", "daemonset", "job", "cronjob", "knative")
+
+
+@define
+class Lowering:
+    """What lowering has made so far; `used` are the declarations that something refers to."""
+
+    table: Table
+    context: Context
+    found: list[Diagnostic] = field(factory=list)
+    expired: list[ir.Expired] = field(factory=list)
+    used: set[Symbol] = field(factory=set)
+    declared: Declared = field(factory=Declared)
+
+    def program(self, models: tuple[ServiceModel, ...]) -> ir.Program | None:
+        """Lower everything; None where not even the cluster is known."""
+        environment = choose_environment(self.table, self.context.environment, self.found)
+        if self.context.environment is not None and environment is None:
+            return None
+        chosen = choose_cluster(self.table, environment, self.found)
+        cluster = lower_cluster(self.table, chosen, self.found) if chosen else None
+        self._check_unowned()
+        if cluster is None:
+            return None
+        owned = {model.key: self._owned(model) for model in models}
+        flows = self._flows(owned, cluster)
+        workloads = tuple(self._workload(service) for service in owned.values())
+        return ir.Program(
+            environment=self.context.environment,
+            today=self.context.today,
+            cluster=cluster,
+            namespaces=self._namespaces(workloads),
+            workloads=workloads,
+            flows=flows,
+            expired=tuple(sorted(self.expired, key=lambda each: each.span.key())),
+        )
+
+    def _owned(self, model: ServiceModel) -> Owned:
+        ports = lower_ports(model.all(s.Port), self.found)
+        return Owned(model, service_pods(model, self.found), ports)
+
+    def _flows(self, owned: dict[str, Owned], cluster: ir.Cluster) -> tuple[ir.Flow, ...]:
+        reader = Reader(
+            self.table, self.context, cluster, owned, self.found, self.expired, self.declared
+        )
+        for service in owned.values():
+            for allow in service.model.all(s.Allow):
+                reader.read(service, allow)
+        self.used |= self.declared.used
+        flows, diagnostics = agree(self.declared, owned)
+        self.found += diagnostics
+        return flows
+
+    def _workload(self, service: Owned) -> ir.Workload:
+        model, found = service.model, self.found
+        kind = self._kind(model)
+        statement = model.one(s.WorkloadKind)
+        image = model.one(s.Image)
+        versions = self._versions(model)
+        written = model.one(s.Rollout)
+        security = self._security(service)
+        return ir.Workload(
+            key=model.key,
+            name=model.name,
+            namespace=service.pods.namespace,
+            kind=kind,
+            object_name=statement.name.text if statement and statement.name else model.name,
+            pods=service.pods,
+            account=service.pods.account or model.name,
+            security=security,
+            ports=service.ports,
+            image=images.check_image(image.ref, found) if image else None,
+            grants=self._grants(model),
+            resources=runtime.lower_resources(model.one(s.Resources), found),
+            probes=runtime.lower_probes(model.all(s.Probe), service.ports, found),
+            stop=runtime.lower_stop(model.one(s.Stop), found),
+            rollout=rollout.lower_rollout(
+                written, versions, kind, service.pods.labels, found, name=model.name
+            )
+            if written
+            else None,
+            build=runtime.lower_build(model.one(s.Build), model.symbol.span, found),
+            scale=runtime.lower_scale(model.one(s.Scale), kind, found),
+            concurrency=runtime.lower_concurrency(model.one(s.Concurrency), kind, found),
+            timeout=runtime.lower_timeout(model.one(s.Timeout), kind, found),
+            doc=model.declaration.doc,
+            span=model.symbol.span,
+        )
+
+    def _kind(self, model: ServiceModel) -> ir.WorkloadKind:
+        statement = model.one(s.WorkloadKind)
+        if statement is None:
+            return "deployment"
+        for kind in WORKLOAD_KINDS:
+            if statement.kind.text == kind:
+                return kind
+        word = statement.kind.text
+        self.found.append(
+            Diagnostic(
+                values.UNKNOWN_WORD,
+                f"`{word}` is no kind of workload",
+                statement.kind.span,
+                help=did_you_mean(word, WORKLOAD_KINDS) or f"one of {', '.join(WORKLOAD_KINDS)}",
+            )
+        )
+        return "deployment"
+
+    def _versions(self, model: ServiceModel) -> tuple[s.Version, ...]:
+        versions = model.all(s.Version)
+        if versions and model.one(s.Rollout) is None:
+            self.found.append(
+                Diagnostic(
+                    routes.UNKNOWN_VERSION,
+                    f"`{model.name}` has a version, and no rollout that sends requests to it",
+                    versions[0].span,
+                    help="add `rollout { … }`",
+                )
+            )
+        return versions
+
+    def _grants(self, model: ServiceModel) -> tuple[ir.Grant | ir.UrlGrant, ...]:
+        home, context = model.namespace.name, self.context
+        made: list[ir.Grant | ir.UrlGrant] = []
+        for can in (*model.all(s.Can), *model.all(s.CanPath)):
+            made += grants.lower_can(can, home, context, self.found, self.expired)
+        for has in model.all(s.HasRole):
+            symbol = self.table.find(has.role, "role", home, self.found)
+            if symbol is not None:
+                assert isinstance(symbol.declaration, s.Role)
+                self.used.add(symbol)
+                role = symbol.declaration
+                made += grants.lower_role(role, has, home, context, self.found, self.expired)
+        return tuple(made)
+
+    def _security(self, service: Owned) -> ir.Security:
+        model = service.model
+        harden = model.one(s.Harden) or model.namespace.harden
+        name, level, profiles = self._profile(harden, service.pods.namespace)
+        return hardening.lower_security(
+            name,
+            level,
+            profiles,
+            model.one(s.Run),
+            service.ports,
+            model.symbol.span,
+            self.context,
+            self.found,
+            self.expired,
+        )
+
+    def _profile(
+        self, harden: s.Harden | None, scope: str
+    ) -> tuple[str, ir.Level, tuple[s.Profile, ...]]:
+        """Return the name of a profile, its Pod Security level and all that it extends."""
+        if harden is None:
+            return "restricted", ir.Level.RESTRICTED, ()
+        if is_level(harden.profile):
+            return harden.profile.name.text, ir.Level(harden.profile.name.text), ()
+        symbol = self.table.find(harden.profile, "profile", scope, self.found)
+        if symbol is None:
+            return "restricted", ir.Level.RESTRICTED, ()
+        self.used.add(symbol)
+        line = chain(self.table, symbol, self.found)
+        profiles = tuple(
+            each.declaration for each in line if isinstance(each.declaration, s.Profile)
+        )
+        base = profiles[0].extends
+        level = ir.Level(base.name.text) if base and is_level(base) else ir.Level.RESTRICTED
+        return symbol.name, level, profiles
+
+    def _namespaces(self, workloads: tuple[ir.Workload, ...]) -> tuple[ir.Namespace, ...]:
+        strictness = list(ir.Level)
+        loosest: dict[str, ir.Level] = {}
+        for workload in workloads:
+            level = loosest.get(workload.namespace, ir.Level.RESTRICTED)
+            loosest[workload.namespace] = max(level, workload.security.level, key=strictness.index)
+        infos = self.table.namespaces
+        return tuple(
+            ir.Namespace(name, infos[name].owner, loosest[name], infos[name].span)
+            for name in sorted(loosest)
+        )
+
+    def _check_unowned(self) -> None:
+        """Check the declarations that the program may or may not use, each once."""
+        for symbol in sorted(self.table.symbols.values(), key=lambda each: each.span.key()):
+            if symbol.library:
+                continue
+            match symbol.declaration:
+                case s.ExternService() | s.Gateway():
+                    extern_of(symbol, self.found)
+                case s.Endpoint():
+                    lower_endpoint(symbol, self.found)
+                case s.Group(peers=peers):
+                    self._check_group(symbol, peers)
+                case s.Cluster():
+                    lower_cluster(self.table, symbol, self.found)
+                case s.Role() as role:
+                    self._check_role(role, symbol)
+                case s.Profile():
+                    chain(self.table, symbol, self.found)
+
+    def _check_group(self, symbol: Symbol, peers: tuple[s.Peer, ...]) -> None:
+        from polc.codes import flows
+
+        listed = list_peers(self.table, peers, symbol.scope, self.found)
+        if not peers and not listed:
+            self.found.append(
+                Diagnostic(flows.EMPTY_PEERS, f"group `{symbol.name}` is empty", symbol.span)
+            )
+
+    def _check_role(self, role: s.Role, symbol: Symbol) -> None:
+        """Check a role as if its own namespace had it everywhere; uses are checked at `has`."""
+        has = s.HasRole(
+            symbol.span,
+            s.Ref(symbol.span, None, role.name),
+            s.Scope(symbol.span, None),
+            s.Qualifiers(symbol.span),
+        )
+        grants.lower_role(role, has, symbol.scope, self.context, self.found, [])
+
+
+def check_statements(models: Iterable[ServiceModel], found: list[Diagnostic]) -> None:
+    """Report statements that stand where they have no meaning."""
+    for model in models:
+        for hosts in model.declaration.statements:
+            if isinstance(hosts, s.Hosts):
+                found.append(
+                    Diagnostic(
+                        names.WRONG_KIND,
+                        "a service has no host names of its own",
+                        hosts.span,
+                        (Label(model.symbol.span, f"in service `{model.name}`"),),
+                        'write them behind a gateway: `allow from internet via GATEWAY host "…"`',
+                    )
+                )
+
+
+def lower(
+    table: Table, models: tuple[ServiceModel, ...], context: Context
+) -> tuple[ir.Program | None, Lowering]:
+    """Return the program and all that was found on the way."""
+    lowering = Lowering(table, context)
+    check_statements(models, lowering.found)
+    program = lowering.program(models)
+    if program is None:
+        assert has_errors(lowering.found) or not models
+    return program, lowering

@@ -1,0 +1,1 @@
+"""From files to declarations that know each other: names, settings, environments."""

@@ -1,0 +1,288 @@
+"""The table of everything that a program declares, by name."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from attrs import define, evolve, field, frozen
+
+from polc import syntax as s
+from polc.codes import names as codes
+from polc.codes import values
+from polc.diagnostics import Diagnostic, Label
+from polc.load import Unit
+from polc.source import Span
+from polc.suggest import did_you_mean
+
+Space = Literal["peer", "role", "profile", "cluster", "environment"]
+"""Names of one space must differ; a role may be called like a service."""
+
+Declared = (
+    s.Service
+    | s.ExternService
+    | s.Gateway
+    | s.Endpoint
+    | s.Group
+    | s.Role
+    | s.Profile
+    | s.Cluster
+    | s.Environment
+)
+
+KINDS: dict[type, tuple[Space, str]] = {
+    s.Service: ("peer", "service"),
+    s.ExternService: ("peer", "extern service"),
+    s.Gateway: ("peer", "gateway"),
+    s.Endpoint: ("peer", "endpoint"),
+    s.Group: ("peer", "group"),
+    s.Role: ("role", "role"),
+    s.Profile: ("profile", "profile"),
+    s.Cluster: ("cluster", "cluster"),
+    s.Environment: ("environment", "environment"),
+}
+
+
+@frozen(eq=False)
+class Symbol:
+    """One declaration. `key` names it uniquely in its space; `scope` is where bare names see it.
+
+    A scope is a namespace, a library module, or `""` for what stands outside any namespace.
+    """
+
+    space: Space
+    kind: str
+    key: str
+    scope: str
+    declaration: Declared
+    library: bool
+
+    @property
+    def name(self) -> str:
+        """The bare name."""
+        return self.declaration.name.text
+
+    @property
+    def span(self) -> Span:
+        """The place of its name."""
+        return self.declaration.name.span
+
+
+@frozen
+class NamespaceInfo:
+    """A namespace with its settings, agreed over all places that open it."""
+
+    name: str
+    span: Span
+    owner: str | None = None
+    harden: s.Harden | None = None
+    consent: str | None = None
+
+    @property
+    def consent_both(self) -> bool:
+        """Whether a flow inside this namespace needs both of its ends."""
+        return self.consent == "both"
+
+
+@define
+class Table:
+    """All declarations. Built once by `collect`, read-only from then on."""
+
+    symbols: dict[tuple[Space, str], Symbol] = field(factory=dict)
+    aliases: dict[tuple[Space, str], list[Symbol]] = field(factory=dict)
+    by_name: dict[tuple[Space, str], list[Symbol]] = field(factory=dict)
+    namespaces: dict[str, NamespaceInfo] = field(factory=dict)
+    modules: frozenset[str] = frozenset()
+
+    def of_kind(self, kind: str) -> list[Symbol]:
+        """Return all declarations of one kind, sorted by key."""
+        found = [symbol for symbol in self.symbols.values() if symbol.kind == kind]
+        return sorted(found, key=lambda symbol: symbol.key)
+
+    def add(self, symbol: Symbol, found: list[Diagnostic]) -> None:
+        """Add a declaration, or report that its name is taken."""
+        taken = self.symbols.get((symbol.space, symbol.key))
+        if taken is not None:
+            first, second = sorted((taken, symbol), key=lambda each: each.span.key())
+            found.append(
+                Diagnostic(
+                    codes.DUPLICATE_DECLARATION,
+                    f"`{second.key}` is declared twice",
+                    second.span,
+                    (Label(first.span, f"the {first.kind} `{first.name}` is declared here"),),
+                    help="rename one of them, or merge the two",
+                )
+            )
+            if first is taken:
+                return
+        self.symbols[symbol.space, symbol.key] = symbol
+        alias = _qualified(symbol.scope, symbol.name)
+        if alias != symbol.key:
+            self.aliases.setdefault((symbol.space, alias), []).append(symbol)
+        if not symbol.library:
+            self.by_name.setdefault((symbol.space, symbol.name), []).append(symbol)
+
+    def find(self, ref: s.Ref, space: Space, scope: str, found: list[Diagnostic]) -> Symbol | None:
+        """Return what `ref` means in `scope`, or report that it means nothing.
+
+        A bare name is looked for in its own namespace, then outside any namespace. Groups, roles,
+        profiles, gateways and endpoints, which are no objects of a namespace, are found from
+        elsewhere too where just one has the name.
+        """
+        name = ref.name.text
+        if ref.namespace is not None:
+            candidates = self._exact(space, f"{ref.namespace.text}/{name}")
+        elif "." in name:
+            module, _, bare = name.rpartition(".")
+            candidates = self._exact(space, f"{module}.{bare}") if module in self.modules else []
+        else:
+            candidates = (
+                self._exact(space, _qualified(scope, name))
+                or self._exact(space, name)
+                or [
+                    symbol
+                    for symbol in self.by_name.get((space, name), [])
+                    if symbol.kind not in ("service", "extern service")
+                ]
+            )
+        if len(candidates) == 1:
+            return candidates[0]
+        found.append(
+            self._ambiguous(ref, candidates) if candidates else self._unknown(ref, space, scope)
+        )
+        return None
+
+    def _exact(self, space: Space, key: str) -> list[Symbol]:
+        symbol = self.symbols.get((space, key))
+        return [symbol] if symbol else self.aliases.get((space, key), [])
+
+    def _ambiguous(self, ref: s.Ref, candidates: list[Symbol]) -> Diagnostic:
+        keys = sorted(symbol.key for symbol in candidates)
+        return Diagnostic(
+            codes.AMBIGUOUS_NAME,
+            f"`{ref.name.text}` is declared in several places",
+            ref.span,
+            tuple(
+                Label(symbol.span, f"`{symbol.key}`")
+                for symbol in sorted(candidates, key=lambda each: each.span.key())
+            ),
+            help="say which: " + " or ".join(f"`{key}`" for key in keys),
+        )
+
+    def _unknown(self, ref: s.Ref, space: Space, scope: str) -> Diagnostic:
+        name = f"{ref.namespace.text}/{ref.name.text}" if ref.namespace else ref.name.text
+        what = "service, group or endpoint" if space == "peer" else space
+        module = name.rpartition(".")[0]
+        help_line: str | None
+        if module.startswith("std.") and module not in self.modules:
+            help_line = f"add `import {module}` to the file"
+        elif space == "peer" and ref.namespace is None and self.by_name.get((space, name)):
+            help_line = f"did you mean `{self.by_name[space, name][0].key}`?"
+        else:
+            help_line = did_you_mean(name, self._visible(space, scope))
+        return Diagnostic(
+            codes.UNKNOWN_NAME, f"no {what} is called `{name}`", ref.span, help=help_line
+        )
+
+    def _visible(self, space: Space, scope: str) -> Iterable[str]:
+        for symbol_space, key in (*self.symbols, *self.aliases):
+            if symbol_space == space:
+                yield key.removeprefix(f"{scope}/") if scope else key
+
+
+def _qualified(scope: str, name: str) -> str:
+    if not scope:
+        return name
+    return f"{scope}.{name}" if scope.startswith("std.") else f"{scope}/{name}"
+
+
+def collect(units: tuple[Unit, ...]) -> tuple[Table, tuple[Diagnostic, ...]]:
+    """Enter every declaration of every file into one table."""
+    table = Table(modules=frozenset(unit.module for unit in units if unit.module))
+    found: list[Diagnostic] = []
+    for unit in units:
+        scope = unit.module or ""
+        for declaration in unit.file.declarations:
+            match declaration:
+                case s.Import():
+                    pass
+                case s.Namespace(name=name):
+                    scope = name.text
+                    _open_namespace(table, declaration, found)
+                case _:
+                    _declare(table, declaration, scope, unit.module is not None, found)
+    return table, tuple(found)
+
+
+def _declare(
+    table: Table, declaration: Declared, scope: str, library: bool, found: list[Diagnostic]
+) -> None:
+    space, kind = KINDS[type(declaration)]
+    name = declaration.name.text
+    key = _qualified(scope, name)
+    if isinstance(declaration, s.ExternService | s.Gateway) and declaration.namespace is not None:
+        key = f"{declaration.namespace.text}/{name}"
+    if isinstance(declaration, s.Service | s.ExternService | s.Gateway) and "/" not in key:
+        found.append(
+            Diagnostic(
+                codes.NO_NAMESPACE,
+                f"the {kind} `{name}` is in no namespace",
+                declaration.name.span,
+                help="write `namespace NAME` above it"
+                + ("" if kind == "service" else f", or `{kind} {name} in NAMESPACE`"),
+            )
+        )
+        return
+    if space == "peer" and name in ("any", "internet", "self"):
+        found.append(
+            Diagnostic(
+                codes.RESERVED_PEER,
+                f"`{name}` has a meaning of its own in lists of peers",
+                declaration.name.span,
+                help="choose another name",
+            )
+        )
+        return
+    if isinstance(declaration, s.Environment | s.Cluster) and not library:
+        scope, key = "", name
+    table.add(Symbol(space, kind, key, scope, declaration, library), found)
+
+
+def _open_namespace(table: Table, opened: s.Namespace, found: list[Diagnostic]) -> None:
+    info = table.namespaces.get(opened.name.text)
+    info = info or NamespaceInfo(opened.name.text, opened.name.span)
+    for setting in opened.settings:
+        match setting:
+            case s.Owner(value=value):
+                _agree(found, "owner", info, info.owner, value.value, setting.span)
+                info = evolve(info, owner=value.value)
+            case s.Harden(profile=profile):
+                earlier = info.harden.profile if info.harden else None
+                _agree(found, "profile", info, earlier, profile, setting.span)
+                info = evolve(info, harden=setting)
+            case s.Consent(value=value):
+                if value.text not in ("both", "either"):
+                    found.append(
+                        Diagnostic(
+                            values.UNKNOWN_WORD,
+                            f"`{value.text}` is no kind of consent",
+                            value.span,
+                            help="write `both` or `either`",
+                        )
+                    )
+                _agree(found, "consent", info, info.consent, value.text, setting.span)
+                info = evolve(info, consent=value.text)
+    table.namespaces[info.name] = info
+
+
+def _agree(
+    found: list[Diagnostic], what: str, info: NamespaceInfo, earlier: object, now: object, at: Span
+) -> None:
+    if earlier is not None and earlier != now:
+        found.append(
+            Diagnostic(
+                codes.SETTINGS_DISAGREE,
+                f"namespace `{info.name}` already has another {what}",
+                at,
+                (Label(info.span, f"`{info.name}` is first opened here"),),
+                help="settings given twice must agree",
+            )
+        )
