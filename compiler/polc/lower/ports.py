@@ -1,0 +1,139 @@
+"""Ports: numbers and protocols, and that no two ports of a callee collide."""
+
+from collections.abc import Iterable
+
+from polc import syntax
+from polc.codes import flows, names, values
+from polc.diagnostics import Diagnostic, Label
+from polc.ir.nodes import Port, Transport
+from polc.lower.values import is_dns_label, port_number, port_range
+from polc.lower.words import unknown
+
+PROTOCOLS: dict[str, Transport] = {
+    "http": Transport.TCP,
+    "http2": Transport.TCP,
+    "grpc": Transport.TCP,
+    "https": Transport.TCP,
+    "tls": Transport.TCP,
+    "tcp": Transport.TCP,
+    "udp": Transport.UDP,
+    "sctp": Transport.SCTP,
+    "mongo": Transport.TCP,
+    "mysql": Transport.TCP,
+    "redis": Transport.TCP,
+    "postgres": Transport.TCP,
+    "kafka": Transport.TCP,
+}
+"""Application protocols and what carries them (language.md 5.1)."""
+
+
+def lower_ports(ports: Iterable[syntax.Port], found: list[Diagnostic]) -> tuple[Port, ...]:
+    """Read the ports of one callee, sorted by container port; colliding ones are left out."""
+    kept: list[Port] = []
+    for each in ports:
+        port = lower_port(each, found)
+        if port is None:
+            continue
+        clash = next((c for other in kept if (c := _collision(other, port))), None)
+        if clash is None:
+            kept.append(port)
+            continue
+        message, other, hint = clash
+        found.append(
+            Diagnostic(
+                flows.DUPLICATE_PORT,
+                message,
+                each.name.span if other.name == port.name else each.span,
+                (Label(other.span, "the other one"),),
+                help=hint,
+            )
+        )
+    return tuple(sorted(kept, key=lambda p: (p.container, p.transport.value, p.name)))
+
+
+def lower_port(p: syntax.Port, found: list[Diagnostic]) -> Port | None:
+    """Read one port.
+
+    Its name is that of a Service port, a DNS label of at most 63 characters. The 15 characters of
+    a container port's name (RFC 6335, section 5.1) do not bind it: polc refers to container ports
+    by number.
+    """
+    transport = _transport(p.protocol, found)
+    span = port_range(p.container_port, found)
+    service = port_number(p.service_port, found) if p.service_port is not None else None
+    if not is_dns_label(p.name.text):
+        found.append(
+            Diagnostic(
+                names.BAD_NAME,
+                f"`{p.name.text}` is not a port name",
+                p.name.span,
+                help="use lower-case letters, digits and `-`, at most 63 characters",
+            )
+        )
+        return None
+    if transport is None or span is None or (service is None and p.service_port is not None):
+        return None
+    low, high = span
+    if p.service_port is not None and high != low:
+        found.append(
+            Diagnostic(
+                values.BAD_PORT,
+                f"a range of ports can't have the service port `{p.service_port.text}`",
+                p.service_port.span,
+                help=f"write `port {p.name.text} {low}..{high} {p.protocol.text}`: "
+                "a Service maps single ports only",
+            )
+        )
+        return None
+    return Port(p.name.text, service or low, low, high, p.protocol.text, transport, p.span)
+
+
+def describe(port: Port) -> str:
+    """Return a port as a message shows it: `8080/TCP`, `20000..20100/UDP`."""
+    numbers = f"{port.container}" if port.end == port.container else f"{port.container}..{port.end}"
+    return f"{numbers}/{port.transport.value}"
+
+
+def _transport(protocol: syntax.Name, found: list[Diagnostic]) -> Transport | None:
+    transport = PROTOCOLS.get(protocol.text)
+    if transport is None:
+        found.append(
+            unknown(
+                values.UNKNOWN_WORD,
+                f"`{protocol.text}` is not a protocol that polc knows",
+                protocol.span,
+                protocol.text,
+                PROTOCOLS,
+                otherwise="write `tcp` or `udp` for a protocol that is not listed",
+            )
+        )
+    return transport
+
+
+def _collision(one: Port, other: Port) -> tuple[str, Port, str] | None:
+    """Return the message, the earlier port and the help where two ports collide."""
+    if one.name == other.name:
+        return f"two ports are called `{one.name}`", one, "give each port a name of its own"
+    if one.transport is not other.transport:
+        return None
+    # Rules are enforced per container port: with two names for one, the wider rule would win.
+    if one.container <= other.end and other.container <= one.end:
+        return (
+            f"the ports `{one.name}` and `{other.name}` are both {describe(_shared(one, other))} "
+            "of the container",
+            one,
+            "keep one of them: rules are enforced per container port",
+        )
+    single = one.container == one.end and other.container == other.end
+    if single and one.service == other.service:
+        return (
+            f"the ports `{one.name}` and `{other.name}` are both service port {one.service}",
+            one,
+            "give each port a service port of its own",
+        )
+    return None
+
+
+def _shared(one: Port, other: Port) -> Port:
+    low, high = max(one.container, other.container), min(one.end, other.end)
+    return Port(one.name, low, low, high, one.protocol, one.transport)

@@ -1,0 +1,54 @@
+"""How messages speak: lists in prose, and the one diagnostic for a word that nobody knows."""
+
+from collections.abc import Iterable
+
+from polc.diagnostics import Code, Diagnostic, Edit, Fix
+from polc.source import Span
+from polc.suggest import nearest
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Join words in backticks as prose does: "`a`, `b` and `c`"."""
+    quoted = [f"`{word}`" for word in words]
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 port" or "2 ports"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def unknown(
+    code: Code,
+    message: str,
+    span: Span,
+    word: str,
+    known: Iterable[str],
+    *,
+    otherwise: str | None = None,
+) -> Diagnostic:
+    """Report an unknown word and name the one that was probably meant.
+
+    Where none is near, `otherwise` is the help, or else all known words, if they are few.
+    """
+    words = sorted(set(known))
+    match = nearest(word, words) or nearest(word.lower(), words) or nearest(word.upper(), words)
+    if match is not None:
+        return replaceable(code, message, span, match)
+    few = 0 < len(words) <= 20
+    return Diagnostic(
+        code,
+        message,
+        span,
+        help=otherwise or (f"write {listed(words, 'or')}" if few else None),
+    )
+
+
+def replaceable(
+    code: Code, message: str, span: Span, better: str, *, help: str | None = None
+) -> Diagnostic:
+    """Report a text for which there is exactly one better one, and offer to write that."""
+    fix = Fix(f"write `{better}`", (Edit(span, better),))
+    return Diagnostic(code, message, span, help=help or f"did you mean `{better}`?", fix=fix)
