@@ -1,6 +1,6 @@
 """Which traffic passes a waypoint proxy: asked where the network is opened and configured."""
 
-from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Pods, Port, Program, Workload
+from polc.ir.nodes import HTTP_PROTOCOLS, Pods, Port, Program, Workload
 
 WAYPOINT = "waypoint"
 """The name of a namespace's waypoint Gateway, and so of its service account."""
