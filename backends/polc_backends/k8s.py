@@ -2,11 +2,17 @@
 
 from typing import Any
 
-from polc.ir.nodes import Labels, Workload
+from polc.ir.nodes import Isolation, Labels, Workload
 
 MANAGED_BY = {"app.kubernetes.io/managed-by": "polc"}
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 """The label that the control plane sets on every namespace (KEP-2161)."""
+NAME_LIMIT = 57
+"""The longest name of a NetworkPolicy that every agent enforces.
+
+With Amazon's VPC CNI a policy whose name has 58 characters or more is accepted and does nothing
+(aws/aws-network-policy-agent#145, #665).
+"""
 
 
 def metadata(name: str, namespace: str | None = None) -> dict[str, Any]:
@@ -21,7 +27,7 @@ def match_labels(labels: Labels) -> dict[str, Any]:
     return {"matchLabels": dict(labels)} if labels else {}
 
 
-def workload_path(workload: Workload, target: str) -> str:
+def workload_path(workload: Workload | Isolation, target: str) -> str:
     """Return the file that holds what `target` says of one workload."""
     return f"{workload.namespace}/{workload.name}.{target}.yaml"
 
