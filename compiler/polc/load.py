@@ -6,9 +6,9 @@ Reading is injected, so this phase does no I/O of its own.
 import posixpath
 from collections.abc import Callable
 
-import polc_stdlib
 from attrs import define, field, frozen
 
+import polc_stdlib
 from polc.codes import syntax as codes
 from polc.diagnostics import Diagnostic, Label
 from polc.parse import parse, parse_bytes
@@ -51,7 +51,7 @@ class _Loader:
                 Diagnostic(codes.MISSING_FILE, f"can't read `{path}`: {reason}", span)
             )
             return
-        source, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, data)
+        _, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, data)
         self.found += diagnostics
         self._add(path, Unit(file), at)
 

@@ -11,9 +11,12 @@ from polc.load import PRELUDE
 from polc.lower import values as literals
 from polc.lower.peers import extern_of
 from polc.resolve.symbols import Symbol, Table
+from polc.source import Span, nowhere
 from polc.suggest import did_you_mean
 
 T = TypeVar("T")
+Cni = Literal["kubernetes", "cilium"]
+C = TypeVar("C", s.Mesh, s.Cni, s.TrustDomain, s.ApiServer, s.Internal)
 
 INTERNAL = (
     "10.0.0.0/8",
@@ -127,7 +130,7 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
             return None
         externs[kind] = extern
     mesh = _last(items, s.Mesh, lambda item: _mesh(item, found))
-    cni = _last(items, s.Cni, lambda item: _cni(item, found))
+    cni: Cni | None = _last(items, s.Cni, lambda item: _cni(item, found))
     trust = _last(items, s.TrustDomain, lambda item: literals.host(item.value, found))
     internal = _last(items, s.Internal, lambda item: _cidrs(item.cidrs, found))
     return ir.Cluster(
@@ -177,8 +180,8 @@ def is_level(ref: s.Ref) -> bool:
 
 def _last(
     items: list[tuple[s.ClusterItem, str]],
-    kind: type[s.ClusterItem],
-    lower: Callable[[s.ClusterItem], T | None],
+    kind: type[C],
+    lower: Callable[[C], T | None],
 ) -> T | None:
     """Lower the last fact of a kind: what is nearer overrides what is extended."""
     facts = [item for item, _ in items if isinstance(item, kind)]
@@ -205,15 +208,13 @@ def _platform(
     return extern_of(symbol, [])
 
 
-def _mesh(item: s.ClusterItem, found: list[Diagnostic]) -> ir.Mesh | None:
-    assert isinstance(item, s.Mesh)
+def _mesh(item: s.Mesh, found: list[Diagnostic]) -> ir.Mesh | None:
     words = " ".join(word.text for word in item.words)
     return _one_of(words, item, {mesh.value: mesh for mesh in ir.Mesh}, "mesh", found)
 
 
-def _cni(item: s.ClusterItem, found: list[Diagnostic]) -> Literal["kubernetes", "cilium"] | None:
-    assert isinstance(item, s.Cni)
-    known: dict[str, Literal["kubernetes", "cilium"]]
+def _cni(item: s.Cni, found: list[Diagnostic]) -> Cni | None:
+    known: dict[str, Cni]
     known = {"kubernetes": "kubernetes", "cilium": "cilium"}
     return _one_of(item.value.text, item.value, known, "network plug-in", found)
 
@@ -239,8 +240,7 @@ def _cidrs(cidrs: tuple[s.Cidr, ...], found: list[Diagnostic]) -> tuple[str, ...
     return tuple(sorted(block for block in blocks if block is not None)) or None
 
 
-def _api_server(item: s.ClusterItem, found: list[Diagnostic]) -> tuple[ir.Addresses, int] | None:
-    assert isinstance(item, s.ApiServer)
+def _api_server(item: s.ApiServer, found: list[Diagnostic]) -> tuple[ir.Addresses, int] | None:
     blocks = _cidrs(item.cidrs, found)
     port = literals.port_number(item.port, found)
     if blocks is None or port is None:
@@ -248,10 +248,7 @@ def _api_server(item: s.ClusterItem, found: list[Diagnostic]) -> tuple[ir.Addres
     return ir.Addresses("api-server", tuple(ir.Block(block) for block in blocks)), port
 
 
-def _program_span(table: Table) -> "s.Span":
-    for symbols in (table.of_kind("environment"), table.of_kind("service")):
-        if symbols:
-            return symbols[0].span
-    from polc.source import nowhere
-
-    return nowhere()
+def _program_span(table: Table) -> Span:
+    """Return a place for what concerns the whole program."""
+    symbols = table.of_kind("environment") or table.of_kind("service")
+    return symbols[0].span if symbols else nowhere()

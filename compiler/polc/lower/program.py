@@ -1,6 +1,7 @@
 """The whole lowering: every declaration of the program, for one environment, to one IR."""
 
 from collections.abc import Iterable
+from typing import get_args
 
 from attrs import define, field
 
@@ -19,7 +20,7 @@ from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol, Table
 from polc.suggest import did_you_mean
 
-WORKLOAD_KINDS = ("deployment", "statefulset", "daemonset", "job", "cronjob", "knative")
+WORKLOAD_KINDS: tuple[ir.WorkloadKind, ...] = get_args(ir.WorkloadKind)
 
 
 @define
