@@ -1,0 +1,1 @@
+"""From artifacts to files: YAML, the layout of the output folder, the source map, the writer."""
