@@ -4,7 +4,6 @@ Nothing is decided here about consent: this collects, for every pair of a caller
 each of them says (`Half`), and the flows of which only one end is the program's (`direct`).
 """
 
-from collections.abc import Callable
 from datetime import date
 from ipaddress import ip_network
 
@@ -14,6 +13,7 @@ from polc import syntax as s
 from polc.codes import flows as codes
 from polc.diagnostics import Code, Diagnostic, Label
 from polc.ir import nodes as ir
+from polc.lower.callee_ports import numbered_ports, select_ports
 from polc.lower.peers import (
     Broad,
     ListedPeer,
@@ -28,7 +28,6 @@ from polc.lower.requests import lower_requests
 from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol, Table
 from polc.source import Span
-from polc.suggest import did_you_mean
 
 MAX_PREFIX_LENGTHS = {4: 16, 6: 48}
 """Blocks wider than these need a reason (language.md 5.2)."""
@@ -112,7 +111,8 @@ class Reader:
         peers: tuple[ListedPeer, ...],
         state: Active | None,
     ) -> None:
-        ports = self.select_ports(service.ports, allow.ports, service.model.symbol, allow.span)
+        own = service.model.symbol
+        ports = select_ports(service.ports, allow.ports, own, allow.span, self.found)
         gateway = self._gateway(service, allow, peers) if allow.via else None
         for port in ports:
             self.declared.used_ports.add((service.model.key, port.name))
@@ -244,15 +244,15 @@ class Reader:
         match peer:
             case Broad(word="self"):
                 own = service.model.symbol
-                for port in self.select_ports(service.ports, allow.ports, own, peer.at.span):
+                for port in select_ports(service.ports, allow.ports, own, peer.at.span, self.found):
                     self.declared.used_ports.add((own.key, port.name))
                     self._pair(self.declared.caller, own.key, own.key, port, said)
             case Broad(word="internet"):
-                for port in self._numbered(allow, peer):
+                for port in numbered_ports(allow.ports, peer, self.found):
                     self._direct(service.pods, internet(self.cluster.internal), port, said)
             case Broad():
                 target = ir.NamespacePods(peer.namespace) if peer.namespace else ir.AllPods()
-                for port in self._numbered(allow, peer):
+                for port in numbered_ports(allow.ports, peer, self.found):
                     entry = (peer, port, said)
                     self.declared.broad_to.setdefault(service.model.key, []).append(entry)
                     self._direct(service.pods, target, port, said)
@@ -265,13 +265,13 @@ class Reader:
         match symbol.declaration:
             case s.Service():
                 callee = self.owned[symbol.key]
-                for port in self.select_ports(callee.ports, allow.ports, symbol, at):
+                for port in select_ports(callee.ports, allow.ports, symbol, at, self.found):
                     self.declared.used_ports.add((symbol.key, port.name))
                     self._pair(self.declared.caller, service.model.key, symbol.key, port, said)
             case s.ExternService():
                 extern = self.extern(symbol)
                 if extern is not None:
-                    for port in self.select_ports(extern.ports, allow.ports, symbol, at):
+                    for port in select_ports(extern.ports, allow.ports, symbol, at, self.found):
                         self._direct(service.pods, extern.pods, port, said)
             case s.Gateway():
                 self._report(
@@ -285,7 +285,7 @@ class Reader:
                 where = lower_endpoint(symbol, [])
                 if where is not None:
                     targets = (where[0],) if isinstance(where[0], ir.Addresses) else where[0]
-                    for port in self.select_ports(where[1], allow.ports, symbol, at):
+                    for port in select_ports(where[1], allow.ports, symbol, at, self.found):
                         for target in targets:
                             self._direct(service.pods, target, port, said)
 
@@ -296,77 +296,6 @@ class Reader:
         if symbol.key not in self.externs:
             self.externs[symbol.key] = extern_of(symbol, [])
         return self.externs[symbol.key]
-
-    def select_ports(
-        self,
-        ports: tuple[ir.Port, ...],
-        written: tuple[s.Name | s.Number, ...],
-        callee: Symbol,
-        at: Span,
-    ) -> tuple[ir.Port, ...]:
-        """Return the ports of the callee that `on` names; none written: its only one."""
-        if callee.declaration.broken and not ports:
-            return ()
-        listed = ", ".join(f"`{port.name}`" for port in ports)
-        if not ports:
-            self._report(
-                codes.NO_PORT,
-                f"{callee.kind} `{callee.name}` has no port",
-                at,
-                (Label(callee.span, "declared here"),),
-                f"add `port NAME NUMBER PROTOCOL` to `{callee.name}`",
-            )
-            return ()
-        if not written:
-            if len(ports) == 1:
-                return ports
-            self._report(
-                codes.AMBIGUOUS_PORT,
-                f"`{callee.name}` has {len(ports)} ports: {listed}",
-                at,
-                (Label(callee.span, "declared here"),),
-                f"say which: `on {ports[0].name}`",
-            )
-            return ()
-        chosen: dict[ir.Port, None] = {}
-        for each in written:
-            port = _port_called(each, ports)
-            if port is not None:
-                chosen[port] = None
-            elif not callee.declaration.broken:
-                names = [port.name for port in ports]
-                self._report(
-                    codes.UNKNOWN_PORT,
-                    f"{callee.kind} `{callee.name}` has no port `{each.text}`",
-                    each.span,
-                    (Label(callee.span, f"its ports are {listed}"),),
-                    did_you_mean(each.text, names),
-                )
-        return tuple(chosen)
-
-    def _numbered(self, allow: s.Allow, peer: Broad) -> tuple[ir.Port, ...]:
-        """Return ports given by number, for peers that have no ports of their own."""
-        made = []
-        for each in allow.ports:
-            if isinstance(each, s.Number) and each.text.isdigit() and 0 < int(each.text) < 65536:
-                number = int(each.text)
-                tcp = ir.Transport.TCP
-                made.append(ir.Port(each.text, number, number, number, "tcp", tcp, each.span))
-            else:
-                self._report(
-                    codes.UNKNOWN_PORT,
-                    f"`{peer.at.span.text}` has no port called `{each.text}`",
-                    each.span,
-                    help="write a port number: `on 443`",
-                )
-        if not allow.ports:
-            self._report(
-                codes.AMBIGUOUS_PORT,
-                f"`{peer.at.span.text}` has no ports of its own to choose from",
-                peer.at.span,
-                help="write a port number: `on 443`",
-            )
-        return tuple(made)
 
     def _check_reason(self, peer: ListedPeer, qualifiers: s.Qualifiers) -> None:
         if qualifiers.because is not None and qualifiers.because.value.strip():
@@ -434,23 +363,3 @@ def _is_word(peer: ListedPeer, word: str) -> bool:
 def _is_wide(cidr: str) -> bool:
     network = ip_network(cidr)
     return network.prefixlen < MAX_PREFIX_LENGTHS[network.version]
-
-
-def _port_called(written: s.Name | s.Number, ports: tuple[ir.Port, ...]) -> ir.Port | None:
-    """Return the port of that name or number; a number inside a range is just that number."""
-    by: tuple[Callable[[ir.Port], bool], ...]
-    if isinstance(written, s.Name) or not written.text.isdigit():
-        return next((port for port in ports if port.name == written.text), None)
-    number = int(written.text)
-    by = (
-        lambda port: port.container == number == port.end,
-        lambda port: port.service == number,
-    )
-    for matches in by:
-        for port in ports:
-            if matches(port):
-                return port
-    for port in ports:
-        if port.container <= number <= port.end:
-            return evolve(port, service=number, container=number, end=number)
-    return None

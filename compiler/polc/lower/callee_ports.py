@@ -1,0 +1,127 @@
+"""Which ports of a callee an `on` means."""
+
+from collections.abc import Callable
+
+from attrs import evolve
+
+from polc import syntax as s
+from polc.codes import flows as codes
+from polc.diagnostics import Diagnostic, Label
+from polc.ir import nodes as ir
+from polc.lower.peers import Broad
+from polc.resolve.symbols import Symbol
+from polc.source import Span
+from polc.suggest import did_you_mean
+
+
+def select_ports(
+    ports: tuple[ir.Port, ...],
+    written: tuple[s.Name | s.Number, ...],
+    callee: Symbol,
+    at: Span,
+    found: list[Diagnostic],
+) -> tuple[ir.Port, ...]:
+    """Return the ports of the callee that `on` names; none written: its only one.
+
+    `at` is the place to blame where nothing is written.
+    """
+    if not ports:
+        if not callee.declaration.broken:
+            found.append(_no_port(callee, at))
+        return ()
+    if not written:
+        if len(ports) > 1:
+            found.append(_ambiguous(ports, callee, at))
+        return ports if len(ports) == 1 else ()
+    chosen: dict[ir.Port, None] = {}
+    for each in written:
+        port = _port_called(each, ports)
+        if port is not None:
+            chosen[port] = None
+        elif not callee.declaration.broken:
+            found.append(_unknown(each, ports, callee))
+    return tuple(chosen)
+
+
+def numbered_ports(
+    written: tuple[s.Name | s.Number, ...], peer: Broad, found: list[Diagnostic]
+) -> tuple[ir.Port, ...]:
+    """Return TCP ports given by number, for peers that have no ports of their own."""
+    made = []
+    for each in written:
+        if isinstance(each, s.Number) and each.text.isdigit() and 0 < int(each.text) < 65536:
+            number = int(each.text)
+            tcp = ir.Transport.TCP
+            made.append(ir.Port(each.text, number, number, number, "tcp", tcp, each.span))
+        else:
+            found.append(
+                Diagnostic(
+                    codes.UNKNOWN_PORT,
+                    f"`{peer.at.span.text}` has no port called `{each.text}`",
+                    each.span,
+                    help="write a port number: `on 443`",
+                )
+            )
+    if not written:
+        found.append(
+            Diagnostic(
+                codes.AMBIGUOUS_PORT,
+                f"`{peer.at.span.text}` has no ports of its own to choose from",
+                peer.at.span,
+                help="write a port number: `on 443`",
+            )
+        )
+    return tuple(made)
+
+
+def _listed(ports: tuple[ir.Port, ...]) -> str:
+    return ", ".join(f"`{port.name}`" for port in ports)
+
+
+def _no_port(callee: Symbol, at: Span) -> Diagnostic:
+    return Diagnostic(
+        codes.NO_PORT,
+        f"{callee.kind} `{callee.name}` has no port",
+        at,
+        (Label(callee.span, "declared here"),),
+        f"add `port NAME NUMBER PROTOCOL` to `{callee.name}`",
+    )
+
+
+def _ambiguous(ports: tuple[ir.Port, ...], callee: Symbol, at: Span) -> Diagnostic:
+    return Diagnostic(
+        codes.AMBIGUOUS_PORT,
+        f"`{callee.name}` has {len(ports)} ports: {_listed(ports)}",
+        at,
+        (Label(callee.span, "declared here"),),
+        f"say which: `on {ports[0].name}`",
+    )
+
+
+def _unknown(written: s.Name | s.Number, ports: tuple[ir.Port, ...], callee: Symbol) -> Diagnostic:
+    return Diagnostic(
+        codes.UNKNOWN_PORT,
+        f"{callee.kind} `{callee.name}` has no port `{written.text}`",
+        written.span,
+        (Label(callee.span, f"its ports are {_listed(ports)}"),),
+        did_you_mean(written.text, [port.name for port in ports]),
+    )
+
+
+def _port_called(written: s.Name | s.Number, ports: tuple[ir.Port, ...]) -> ir.Port | None:
+    """Return the port of that name or number; a number inside a range is just that number."""
+    if isinstance(written, s.Name) or not written.text.isdigit():
+        return next((port for port in ports if port.name == written.text), None)
+    number = int(written.text)
+    by: tuple[Callable[[ir.Port], bool], ...] = (
+        lambda port: port.container == number == port.end,
+        lambda port: port.service == number,
+    )
+    for matches in by:
+        for port in ports:
+            if matches(port):
+                return port
+    for port in ports:
+        if port.container <= number <= port.end:
+            return evolve(port, service=number, container=number, end=number)
+    return None
