@@ -71,8 +71,12 @@ def judge(
         if gone not in expired:
             expired.append(gone)
         return None
-    because = q.because.value.strip() if q.because is not None else ""
-    return Active(because or None, until)
+    return Active(reason_of(q), until)
+
+
+def reason_of(q: syntax.Qualifiers) -> str | None:
+    """Return the reason that a statement gives; an empty one is none."""
+    return (q.because.value.strip() or None) if q.because is not None else None
 
 
 def earlier(one: date | None, other: date | None) -> date | None:

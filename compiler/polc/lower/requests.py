@@ -54,9 +54,7 @@ def method(word: syntax.Word | syntax.String, found: list[Diagnostic]) -> str | 
         found.append(replaceable(values.UNKNOWN_WORD, message, word.span, text.upper()))
         return None
     hint = "write `ANY` for every method"
-    found.append(
-        unknown(values.UNKNOWN_WORD, message, word.span, text, METHODS, otherwise=hint)
-    )
+    found.append(unknown(values.UNKNOWN_WORD, message, word.span, text, METHODS, otherwise=hint))
     return None
 
 

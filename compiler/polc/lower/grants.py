@@ -1,0 +1,260 @@
+"""Privileges: `can` and `has role` turned into grants, with what they must not do.
+
+A grant that RBAC would accept and ignore is an error here, as is one that RBAC would widen.
+"""
+
+from attrs import evolve, frozen
+
+from polc import syntax
+from polc.codes import names
+from polc.codes import privileges as codes
+from polc.diagnostics import Diagnostic, Label
+from polc.ir.nodes import Expired, Grant, UrlGrant
+from polc.lower.privileged import privileged_reason, privileged_verbs
+from polc.lower.qualifiers import Active, Context, earlier, judge, reason_of
+from polc.lower.resources_names import Found, check_verb, find_resource, wildcard
+from polc.lower.resources_table import VERBS
+from polc.lower.urls import lower_urls
+from polc.lower.values import is_dns_label
+from polc.lower.words import listed
+from polc.source import Span
+
+__all__ = ("lower_can", "lower_role", "privileged_reason")
+
+
+@frozen
+class _Use:
+    """Where a line of a role is used, and what the line `has role` says of it."""
+
+    namespace: str | None
+    because: str | None = None
+    span: Span | None = None
+
+
+def lower_can(
+    c: syntax.Can | syntax.CanPath,
+    home: str,
+    context: Context,
+    found: list[Diagnostic],
+    expired: list[Expired],
+    *,
+    scope: syntax.Scope | None = None,
+    because: str | None = None,
+) -> tuple[Grant | UrlGrant, ...]:
+    """Read one `can` of a service whose namespace is `home`, one grant per resource.
+
+    `scope` and `because` hold where the statement has none of its own.
+    """
+    if isinstance(c, syntax.Can):
+        scope = c.scope or scope
+    return _lower(c, _Use(_namespace(scope, home, found), because), context, found, expired)
+
+
+def lower_role(
+    role: syntax.Role,
+    has: syntax.HasRole,
+    home: str,
+    context: Context,
+    found: list[Diagnostic],
+    expired: list[Expired],
+) -> tuple[Grant | UrlGrant, ...]:
+    """Read the grants that a service gets by `has role`.
+
+    A grant holds where and as long as both lines say so; the reason of one of them is enough.
+    """
+    active = judge(has.qualifiers, f"has role {role.name.text}", has.span, context, found, expired)
+    if active is None:
+        return ()
+    use = _Use(_namespace(has.scope, home, found), active.because, has.span)
+    grants: list[Grant | UrlGrant] = []
+    for item in role.grants:
+        for grant in _lower(item, use, context, found, expired):
+            grants.append(evolve(grant, until=earlier(grant.until, active.until)))
+    return tuple(grants)
+
+
+def _lower(
+    c: syntax.Can | syntax.CanPath,
+    use: _Use,
+    context: Context,
+    found: list[Diagnostic],
+    expired: list[Expired],
+) -> tuple[Grant | UrlGrant, ...]:
+    active = judge(c.qualifiers, _phrase(c), c.span, context, found, expired)
+    # What is wrong in the line itself is wrong in every environment and on every day.
+    holds = active or Active(reason_of(c.qualifiers))
+    holds = evolve(holds, because=holds.because or use.because)
+    if isinstance(c, syntax.CanPath):
+        urls = lower_urls(c, holds, found)
+        return (urls,) if urls is not None and active is not None else ()
+    grants = []
+    for resource in c.resources:
+        grant = _grant(c, resource, use, holds, found)
+        if grant is not None:
+            grants.append(grant)
+    return tuple(grants) if active is not None else ()
+
+
+def _grant(
+    c: syntax.Can,
+    r: syntax.Resource,
+    use: _Use,
+    active: Active,
+    found: list[Diagnostic],
+) -> Grant | None:
+    resource = find_resource(r, found)
+    if resource is None:
+        for verb in c.verbs:
+            if verb.text == "*":
+                check_verb(verb, Found("", r.name, "", None), found)
+        return None
+    verbs = [verb for verb in c.verbs if check_verb(verb, resource, found)]
+    if not verbs or not _check_scope(r, resource, use, found):
+        return None
+    resource_names = _names(c, found)
+    _check_named(c, verbs, resource, found)
+    grant = Grant(
+        tuple(sorted({verb.text for verb in verbs})),
+        resource.group,
+        resource.name,
+        resource.subresource,
+        resource_names,
+        use.namespace,
+        active.because,
+        active.until,
+        c.span,
+    )
+    if active.because is None:
+        _check_reason(grant, c, r, resource, use, found)
+    return grant
+
+
+def _check_scope(r: syntax.Resource, resource: Found, use: _Use, found: list[Diagnostic]) -> bool:
+    if use.namespace is None or resource.builtin is None or resource.builtin.namespaced:
+        return True
+    where = "of `has role`" if use.span else "of the line"
+    found.append(
+        Diagnostic(
+            codes.CLUSTER_SCOPED,
+            f"`{resource.written}` belong to no namespace, and the grant is for one",
+            r.span,
+            (Label(use.span, "the role is used here"),) if use.span else (),
+            help=f"write `cluster-wide` at the end {where}, before its qualifiers",
+        )
+    )
+    return False
+
+
+def _check_named(
+    c: syntax.Can, verbs: list[syntax.Name], resource: Found, found: list[Diagnostic]
+) -> None:
+    """Report names that RBAC would not compare (kubernetes.io, RBAC, referring to resources)."""
+    if not c.named:
+        return
+    for verb in verbs:
+        if verb.text == "deletecollection" or (verb.text == "create" and not resource.subresource):
+            why = (
+                "a new object has no name yet when the API server decides"
+                if verb.text == "create"
+                else "the request names no object"
+            )
+            found.append(
+                Diagnostic(
+                    codes.NAMED_CREATE,
+                    f"`named` can't restrict `{verb.text}` on `{resource.written}`: {why}",
+                    verb.span,
+                    (Label(c.named[0].span.to(c.named[-1].span), "these names"),),
+                    help=f"give `{verb.text}` a `can` of its own, without `named`",
+                )
+            )
+        elif verb.text in ("list", "watch"):
+            found.append(
+                Diagnostic(
+                    codes.NAMED_LIST,
+                    f"`{verb.text}` with `named` works only for clients that ask for the name",
+                    verb.span,
+                    help="they have to send the field selector `metadata.name=NAME`: informers "
+                    "and `kubectl get` without a name are refused",
+                )
+            )
+
+
+def _check_reason(
+    grant: Grant,
+    c: syntax.Can,
+    r: syntax.Resource,
+    resource: Found,
+    use: _Use,
+    found: list[Diagnostic],
+) -> None:
+    for reason, verbs in privileged_verbs(grant).items():
+        verb = next((each for each in c.verbs if each.text in verbs), None)
+        # Blame the resource, but for verbs that are privileged on whatever they stand for.
+        by_verb = verb is not None and verb.text not in VERBS
+        found.append(
+            Diagnostic(
+                codes.PRIVILEGED_GRANT,
+                f"{listed(verbs)} on `{resource.written}` "
+                f"{'needs' if len(verbs) == 1 else 'need'} a reason: who may do so {reason}",
+                verb.span if by_verb and verb is not None else r.span,
+                (Label(use.span, "the role is used here"),) if use.span else (),
+                help=_reason_help(grant, use),
+            )
+        )
+
+
+def _reason_help(grant: Grant, use: _Use) -> str:
+    where = "end the line, or the one with `has role`," if use.span else "end the line"
+    if grant.resource == "nodes" and grant.subresource == "proxy":
+        return (
+            "grant `nodes/metrics`, `nodes/stats` or `nodes/log` if that is all it reads; "
+            f'otherwise {where} with `because "…"`'
+        )
+    if grant.resource == "secrets" and not grant.names and grant.verbs == ("get",):
+        return f'narrow it with `named "…"`, and {where} with `because "…"`'
+    return f'{where} with `because "…"`, and the report will list it'
+
+
+def _names(c: syntax.Can, found: list[Diagnostic]) -> tuple[str, ...]:
+    for name in c.named:
+        if "*" in name.value:
+            hint = "RBAC compares names as a whole: list each of them"
+            found.append(wildcard(name.span, "objects", hint))
+        elif not name.value or name.value in (".", "..") or "%" in name.value:
+            found.append(
+                Diagnostic(
+                    names.BAD_NAME,
+                    f"`{name.value}` can't be the name of an object",
+                    name.span,
+                    help="a name is not empty, not `.` or `..`, and holds no `%`",
+                )
+            )
+    return tuple(sorted({name.value for name in c.named}))
+
+
+def _namespace(scope: syntax.Scope | None, home: str, found: list[Diagnostic]) -> str | None:
+    """Return the namespace of a grant, or None for the whole cluster."""
+    if scope is None:
+        return home
+    if scope.namespace is not None and not is_dns_label(scope.namespace.text):
+        found.append(
+            Diagnostic(
+                names.BAD_NAME,
+                f"`{scope.namespace.text}` can't be the name of a namespace",
+                scope.namespace.span,
+                help="use lower-case letters, digits and `-`, at most 63 characters",
+            )
+        )
+    return scope.namespace.text if scope.namespace is not None else None
+
+
+def _phrase(c: syntax.Can | syntax.CanPath) -> str:
+    """Return a grant as one phrase: `can get, list pods, pods/log`."""
+    verbs = ", ".join(verb.text for verb in c.verbs)
+    if isinstance(c, syntax.CanPath):
+        return f"can {verbs} path " + ", ".join(f'"{path.value}"' for path in c.paths)
+    written = []
+    for r in c.resources:
+        name = f"{r.name}.{r.group}" if r.group else r.name
+        written.append(f"{name}/{r.subresource}" if r.subresource else name)
+    return f"can {verbs} {', '.join(written)}"
