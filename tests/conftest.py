@@ -4,6 +4,7 @@ import os
 
 import hypothesis
 import pytest
+
 from support import REPO, SHARED
 
 # CI looks harder than a developer who waits; neither may flake on a slow machine.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -69,9 +70,10 @@ def codes_of(run: Run) -> tuple[str, ...]:
     return tuple(re.findall(r"^(?:.*: )?error\[(POL\d+)\]", run.err + run.out, re.MULTILINE))
 
 
-def documents(text: str) -> list[dict[str, object]]:
+def documents(text: str) -> list[dict[str, Any]]:
     """Return the objects of a YAML stream."""
-    return [document for document in yaml.safe_load_all(text) if document is not None]
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [document for document in yaml.load_all(text, Loader=loader) if document is not None]
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -91,7 +93,7 @@ def tool(name: str) -> str:
     return found
 
 
-def kustomize(folder: Path) -> list[dict[str, object]]:
+def kustomize(folder: Path) -> list[dict[str, Any]]:
     """Return the objects that `kubectl kustomize` makes of a folder."""
     done = subprocess.run(
         [tool("kubectl"), "kustomize", str(folder)], capture_output=True, text=True, check=False

@@ -9,13 +9,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from support import CASES, TODAY, Run, as_params, polc, programs, tree
 
 
 @pytest.mark.parametrize("program", as_params(programs(CASES), CASES))
-def test_case(
-    program: Path, update: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_case(program: Path, update: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = program.parent
     built = tmp_path / "out"
     run = build(case, built, monkeypatch)
@@ -43,9 +42,12 @@ def build(case: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def diagnostics(run: Run) -> str:
     """Return what was said of the program, without the summary of a build that went well."""
     blocks = run.err.split("\n\n")
-    return "\n\n".join(
-        block.strip("\n") for block in blocks if block.startswith(("error[", "warning["))
-    ) + "\n"
+    return (
+        "\n\n".join(
+            block.strip("\n") for block in blocks if block.startswith(("error[", "warning["))
+        )
+        + "\n"
+    )
 
 
 def rewrite(golden: Path, built: Path, said: Path, run: Run) -> None:

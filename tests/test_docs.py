@@ -1,9 +1,9 @@
 """What the documentation shows is true: every program in it compiles, every command in it runs.
 
-A fence `svc` holds a whole program without errors, `svc error=POLnnn` one with exactly these errors,
-`svc env=NAME` one for an environment, and `svc statements` the inside of a service (`WRAPPER`). In a
-code's page the first program triggers exactly this code and the last one does without it. Of a
-fence `console` the lines that start with `$ polc` or `$ kubectl` are run.
+A fence `svc` holds a whole program without errors, `svc error=POLnnn` one with exactly these
+errors, `svc env=NAME` one for an environment, and `svc statements` the inside of a service
+(`WRAPPER`). In a code's page the first program triggers exactly this code and the last one does
+without it. Of a fence `console` the lines that start with `$ polc` or `$ kubectl` are run.
 """
 
 import re
@@ -14,13 +14,18 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
+
 from polc.codes import all_codes, page
 from polc.diagnostics import Code
 from support import REPO, TODAY, Run, codes_of, polc, polc_process, tool
 
 PAGES = sorted(
     path
-    for folder, pattern in ((REPO, "*.md"), (REPO / "docs", "**/*.md"), (REPO / "examples", "*/*.md"))
+    for folder, pattern in (
+        (REPO, "*.md"),
+        (REPO / "docs", "**/*.md"),
+        (REPO / "examples", "*/*.md"),
+    )
     for path in folder.glob(pattern)
 )
 
@@ -63,7 +68,7 @@ DOCUMENTED = [
 ]
 PROGRAMS = [fence for fence in DOCUMENTED if fence.words[0] == "svc"]
 CONSOLE = [fence for fence in DOCUMENTED if fence.words[0] == "console"]
-PAGED = [code for code in all_codes()]
+PAGED = list(all_codes())
 
 
 def compile_text(text: str, folder: Path, *arguments: str) -> Run:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from strategies import Draft, drafts
 from support import EXAMPLES, TODAY, Run, as_params, polc, polc_process, programs
 
@@ -41,7 +42,9 @@ def test_order_of_declarations_and_files_does_not_matter(
 
 
 @RELAXED
-@given(draft=drafts(), cut=st.floats(0, 1), insert=st.sampled_from(["", "}", "{", '"', "#", " on "]))
+@given(
+    draft=drafts(), cut=st.floats(0, 1), insert=st.sampled_from(["", "}", "{", '"', "#", " on "])
+)
 def test_broken_programs_are_reported(
     draft: Draft, cut: float, insert: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
