@@ -25,11 +25,13 @@ from polc.ir.nodes import (
     Block,
     Cluster,
     Isolation,
+    Labels,
     Namespace,
     NamespacePods,
     NetworkRule,
     Pods,
     Program,
+    Transport,
     TransportPort,
 )
 from polc.source import Span
@@ -46,6 +48,9 @@ RESERVED = (DEFAULT_DENY, WAYPOINT)
 """Names of policies that no service declares."""
 
 Data = dict[str, Any]
+NetworkPeer = Pods | NamespacePods | AllPods | Addresses
+PeerKey = tuple[str, Labels] | str | tuple[Block, ...] | None
+"""What tells peers apart on the network."""
 
 
 class NetworkPolicyBackend:
@@ -116,46 +121,57 @@ def _object(name: str, namespace: str, spec: Data) -> Data:
 
 
 def _spans(isolation: Isolation) -> tuple[Span, ...]:
-    rules = (*isolation.ingress, *isolation.egress)
-    return (isolation.span, *(span for rule in rules for span in rule.spans))
+    spans = [isolation.span]
+    for rule in (*isolation.ingress, *isolation.egress):
+        spans += rule.spans
+    return tuple(spans)
 
 
-def _rules(side: str, rules: Iterable[NetworkRule]) -> list[Data]:
+def _rules(side: str, rules: tuple[NetworkRule, ...]) -> list[Data]:
     """Return one rule per peer: its ports of every purpose, at the place of the first of them."""
-    joined: dict[object, tuple[NetworkRule, list[TransportPort]]] = {}
+    if rules[0].purpose is rules[-1].purpose:  # Sorted by purpose: no peer stands twice.
+        return [{side: _peers(rule.peer), "ports": _ports(rule.ports)} for rule in rules]
+    joined: dict[PeerKey, NetworkRule] = {}
+    more: dict[PeerKey, list[TransportPort]] = {}
     for rule in rules:
-        key = _key(rule)
+        key = _key(rule.peer)
         if key in joined:
-            joined[key][1].extend(rule.ports)
+            more.setdefault(key, list(joined[key].ports)).extend(rule.ports)
         else:
-            joined[key] = rule, list(rule.ports)
-    return [{side: _peers(rule), "ports": _ports(ports)} for rule, ports in joined.values()]
+            joined[key] = rule
+    return [
+        {side: _peers(rule.peer), "ports": _ports(sorted(more[key]) if key in more else rule.ports)}
+        for key, rule in joined.items()
+    ]
 
 
-def _key(rule: NetworkRule) -> object:
-    match rule.peer:
-        case Pods(namespace=namespace, labels=labels):
-            return namespace, labels
-        case Addresses(blocks=blocks):
-            return blocks
-        case peer:
-            return peer
+def _key(peer: NetworkPeer) -> PeerKey:
+    match peer:
+        case Pods():
+            return peer.namespace, peer.labels
+        case NamespacePods():
+            return peer.namespace
+        case Addresses():
+            return peer.blocks
+        case AllPods():
+            return None
 
 
-def _peers(rule: NetworkRule) -> list[Data]:
-    match rule.peer:
-        case Pods(namespace=namespace, labels=labels) if labels:
-            return [{**_namespace(namespace), "podSelector": {"matchLabels": dict(labels)}}]
-        case Pods(namespace=namespace) | NamespacePods(namespace=namespace):
-            return [_namespace(namespace)]
+def _peers(peer: NetworkPeer) -> list[Data]:
+    match peer:
+        case Pods() if peer.labels:
+            pods = {"matchLabels": dict(peer.labels)}
+            return [{"namespaceSelector": _namespace(peer.namespace), "podSelector": pods}]
+        case Pods() | NamespacePods():
+            return [{"namespaceSelector": _namespace(peer.namespace)}]
         case AllPods():
             return [{"namespaceSelector": {}}]
-        case Addresses(blocks=blocks):
-            return [{"ipBlock": _ip_block(block)} for block in blocks]
+        case Addresses():
+            return [{"ipBlock": _ip_block(block)} for block in peer.blocks]
 
 
 def _namespace(name: str) -> Data:
-    return {"namespaceSelector": {"matchLabels": {NAMESPACE_NAME_LABEL: name}}}
+    return {"matchLabels": {NAMESPACE_NAME_LABEL: name}}
 
 
 def _ip_block(block: Block) -> Data:
@@ -164,13 +180,15 @@ def _ip_block(block: Block) -> Data:
     return {"cidr": block.cidr}
 
 
-def _ports(ports: list[TransportPort]) -> list[Data]:
-    if len(ports) > 1:
-        ports = sorted(ports, key=lambda port: (port.port, port.end, port.transport.value))
-    return [_port(port) for port in ports]
+def _ports(ports: Iterable[TransportPort]) -> list[Data]:
+    return [
+        {"protocol": _protocol(port), "port": port.port}
+        if port.end == port.port
+        else {"protocol": _protocol(port), "port": port.port, "endPort": port.end}
+        for port in ports
+    ]
 
 
-def _port(port: TransportPort) -> Data:
-    if port.end == port.port:
-        return {"protocol": port.transport.value, "port": port.port}
-    return {"protocol": port.transport.value, "port": port.port, "endPort": port.end}
+def _protocol(port: TransportPort) -> str:
+    # An enum's `value` costs more than the rest of a port, and nearly all of them are TCP.
+    return "TCP" if port.transport is Transport.TCP else port.transport.value

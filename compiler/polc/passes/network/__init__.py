@@ -19,9 +19,11 @@ What is decided here, and why:
   refused by the mesh, and a reader of the policy sees the port. Which ports may be reached through
   15008 is not for the network to say; AuthorizationPolicy does. Kubelet's probes come from a fixed
   address there. ztunnel talks to istiod from its own pod.
-- **Waypoint**: callers reach it on 15008, and it reaches the workload on 15008; the direct 15008
-  between the two is then not needed and not opened. That holds for gateways too, so a namespace
-  with a waypoint has to carry `istio.io/ingress-use-waypoint: "true"`.
+- **Waypoint**: a namespace that needs one puts every Service behind it (`polc.ir.mesh`), so callers
+  reach the waypoint on 15008, and it reaches their callee on 15008. The direct 15008 between the
+  two is opened only for ports on which the waypoint has nothing to decide: calls to the address of
+  a pod go around it. Gateways are callers like others, so such a namespace has to carry
+  `istio.io/ingress-use-waypoint: "true"`.
 - **Knative**: requests reach a pod's queue-proxy (8012, or 8013 for h2c, 8112 with Knative's own
   TLS), never the user's port, from the activator or the gateway; the autoscaler reads 9090. Callers
   need the gateway, except with sidecars, where net-istio's VirtualService for `mesh` makes

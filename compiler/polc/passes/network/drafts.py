@@ -1,11 +1,13 @@
-"""Isolations in the making: peers with ports, each port with the reason it is open for.
+"""Isolations in the making, and the settled form in which they are handed on.
 
-Two peers are one where the network can't tell them apart: the same labels in the same namespace,
-whatever the program calls them. A port that is open already keeps its first purpose, so flows are
-added before what the platform needs.
+While an isolation is worked out, rules are only collected by peer, and two peers are one where the
+network can't tell them apart: the same labels in the same namespace, whatever the program calls
+them. A port keeps the purpose of the first rule that opened it, so flows are added before what
+the platform needs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from operator import itemgetter
 
 from attrs import define, field
 
@@ -22,12 +24,16 @@ from polc.ir.nodes import (
 )
 from polc.passes.network.minimal import (
     NetworkPeer,
+    Opened,
     Opening,
     PeerKey,
-    Side,
     drop_covered,
+    may_overlap,
 )
 from polc.source import Span
+
+Side = dict[PeerKey, list[NetworkRule]]
+"""One direction of an isolation: its rules by peer, in the order in which they were added."""
 
 _ORDER = (
     Purpose.DECLARED,
@@ -39,19 +45,6 @@ _ORDER = (
 )
 PURPOSE_RANK = {purpose: rank for rank, purpose in enumerate(_ORDER)}
 """The order of rules: what was declared first, what every pod needs last."""
-
-
-def peer_key(peer: NetworkPeer) -> PeerKey:
-    """Return what the network tells a peer by."""
-    match peer:
-        case Pods():
-            return peer.namespace, peer.labels
-        case NamespacePods():
-            return peer.namespace, ()
-        case AllPods():
-            return None
-        case Addresses():
-            return Addresses("", peer.blocks)
 
 
 @define
@@ -67,14 +60,14 @@ class Draft:
 
     def finish(self) -> Isolation:
         """Return the isolation without rules that others cover, in a settled order."""
-        key = self.pods.key
+        pods = self.pods
         return Isolation(
-            key=key,
-            name=key.partition("/")[2],
-            namespace=self.pods.namespace,
-            labels=self.pods.labels,
-            ingress=_rules(self.ingress),
-            egress=_rules(self.egress),
+            key=pods.key,
+            name=pods.key.partition("/")[2],
+            namespace=pods.namespace,
+            labels=pods.labels,
+            ingress=_settle(self.ingress),
+            egress=_settle(self.egress),
             waypoint=self.waypoint,
             span=self.span,
         )
@@ -83,58 +76,96 @@ class Draft:
 def let(
     side: Side,
     peer: NetworkPeer,
-    ports: Iterable[TransportPort],
+    ports: tuple[TransportPort, ...],
     purpose: Purpose,
     spans: tuple[Span, ...] = (),
 ) -> None:
-    """Open ports to a peer on one side; what is open for another reason keeps that reason."""
-    ports = tuple(ports)
-    if not ports:  # INVARIANT: no ports is no rule, never every port.
-        return
-    entry = side.get(key := peer_key(peer))
-    if entry is None:
-        side[key] = peer, {port: (purpose, spans) for port in ports}
-        return
-    opened = entry[1]
-    for port in ports:
-        before = opened.get(port)
-        if before is None:
-            opened[port] = purpose, spans
-        elif before[0] is purpose:
-            opened[port] = purpose, before[1] + spans
+    """Open ports to a peer on one side."""
+    if ports:  # INVARIANT: no ports is no rule, never every port.
+        add(side, NetworkRule(peer, ports, purpose, spans))
 
 
-def _rules(side: Side) -> tuple[NetworkRule, ...]:
-    if not side:
-        return ()
-    drop_covered(side)
-    rules = [
-        (_order(peer, purpose), NetworkRule(peer, ports, purpose, spans))
-        for peer, opened in side.values()
-        for purpose, ports, spans in _by_purpose(opened)
-    ]
-    rules.sort(key=lambda each: each[0])
-    return tuple(rule for _, rule in rules)
+def add(side: Side, rule: NetworkRule) -> None:
+    """Add a rule to one side."""
+    key = peer_key(rule.peer)
+    rules = side.get(key)
+    if rules is None:
+        side[key] = [rule]
+    else:
+        rules.append(rule)
 
 
-def _by_purpose(
-    opened: dict[TransportPort, Opening],
-) -> Iterable[tuple[Purpose, tuple[TransportPort, ...], tuple[Span, ...]]]:
-    if len(opened) == 1:
-        ((port, (purpose, spans)),) = opened.items()
-        yield purpose, (port,), tuple(dict.fromkeys(spans)) if len(spans) > 1 else spans
-        return
-    groups: dict[Purpose, list[TransportPort]] = {}
-    for port in sorted(opened):
-        groups.setdefault(opened[port][0], []).append(port)
-    for purpose, ports in groups.items():
-        unique = dict.fromkeys(span for port in ports for span in opened[port][1])
-        yield purpose, tuple(ports), tuple(unique)
+def peer_key(peer: NetworkPeer) -> PeerKey:
+    """Return what the network tells a peer by."""
+    match peer:
+        case Pods():
+            return peer.namespace, peer.labels
+        case NamespacePods():
+            return peer.namespace, ()
+        case AllPods():
+            return None
+        case Addresses():
+            return Addresses("", peer.blocks)
 
 
-def _order(peer: NetworkPeer, purpose: Purpose) -> tuple[int, int, str, Labels]:
+def _settle(side: Side) -> tuple[NetworkRule, ...]:
+    """Return the rules of one side: one per peer and purpose, none that others cover."""
+    if may_overlap(side):
+        opened = {key: _open(rules) for key, rules in side.items()}
+        drop_covered(opened)
+        settled = [rule for each in opened.values() for rule in _by_purpose(*each)]
+    else:
+        settled = []
+        for rules in side.values():
+            settled += rules if _apart(rules) else _by_purpose(*_open(rules))
+    if len(settled) > 1:
+        settled.sort(key=_order)
+    return tuple(settled)
+
+
+def _apart(rules: list[NetworkRule]) -> bool:
+    """Tell quickly whether rules for one peer can stay as they are."""
+    if len(rules) == 1:
+        return True
+    one, *others = rules
+    return len(others) == 1 and (
+        one.purpose is not others[0].purpose
+        and not any(port in one.ports for port in others[0].ports)
+    )
+
+
+def _open(rules: list[NetworkRule]) -> tuple[NetworkPeer, Opened]:
+    """Return a peer's ports, each with its first purpose and the lines that have that purpose."""
+    opened: Opened = {}
+    for rule in rules:
+        for port in rule.ports:
+            before = opened.get(port)
+            if before is None:
+                opened[port] = rule.purpose, rule.spans
+            elif before[0] is rule.purpose:
+                opened[port] = rule.purpose, before[1] + rule.spans
+    return rules[0].peer, opened
+
+
+def _by_purpose(peer: NetworkPeer, opened: Opened) -> Iterator[NetworkRule]:
+    groups: dict[Purpose, list[tuple[TransportPort, Opening]]] = {}
+    for port, opening in opened.items():
+        groups.setdefault(opening[0], []).append((port, opening))
+    for purpose, members in groups.items():
+        if len(members) > 1:
+            members.sort(key=itemgetter(0))
+        spans = [span for _, opening in members for span in opening[1]]
+        yield NetworkRule(
+            peer,
+            tuple(port for port, _ in members),
+            purpose,
+            tuple(dict.fromkeys(spans) if len(spans) > 1 else spans),
+        )
+
+
+def _order(rule: NetworkRule) -> tuple[int, int, str, Labels]:
     """Sort rules by purpose, then pods before the wider peers, then by name."""
-    rank = PURPOSE_RANK[purpose]
+    peer, rank = rule.peer, PURPOSE_RANK[rule.purpose]
     match peer:
         case Pods():
             return rank, 0, peer.namespace, peer.labels

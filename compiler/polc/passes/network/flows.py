@@ -4,7 +4,7 @@ A flow to a workload behind a waypoint, and one to a knative workload, takes ano
 the caller's pod to the declared port; the package's docstring gives the reasons and sources.
 """
 
-from polc.ir.mesh import behind_waypoint, waypoint_namespaces, waypoint_pods
+from polc.ir.mesh import decided_by_waypoint, waypoint_namespaces, waypoint_pods
 from polc.ir.nodes import (
     Addresses,
     Cluster,
@@ -17,8 +17,8 @@ from polc.ir.nodes import (
     Transport,
     TransportPort,
 )
-from polc.passes.network.drafts import Draft, let
-from polc.passes.network.minimal import NetworkPeer, Side
+from polc.passes.network.drafts import Draft, Side, let
+from polc.passes.network.minimal import NetworkPeer
 
 Drafts = dict[str, Draft]
 """By the key of the pods, or by the namespace of the waypoint."""
@@ -50,7 +50,7 @@ def start_drafts(program: Program) -> tuple[Drafts, Drafts]:
 def open_flows(program: Program, drafts: Drafts, waypoints: Drafts) -> None:
     """Open every flow on the ends that have a draft, and on the waypoint between them."""
     cluster = program.cluster
-    proxied = {each.key for each in program.workloads if behind_waypoint(program, each)}
+    decided = _decided(program)
     ports: dict[tuple[Transport, int, int], TransportPort] = {}
     for flow in program.flows:
         source, target = flow.source, flow.target
@@ -69,13 +69,24 @@ def open_flows(program: Program, drafts: Drafts, waypoints: Drafts) -> None:
             let(callee.ingress, source, (port,), Purpose.DECLARED, flow.spans)
         if cluster.mesh is not Mesh.AMBIENT or where[0] is not Transport.TCP:
             continue
-        if isinstance(target, Pods) and target.key in proxied:
+        if isinstance(target, Pods) and target.namespace in waypoints:
             _open_waypoint(flow, target, caller, callee, waypoints[target.namespace])
-            continue
+            if (target.key, port) in decided:
+                continue
         if caller is not None:
             _tunnel(caller.egress, target, flow)
         if callee is not None:
             _tunnel(callee.ingress, source, flow)
+
+
+def _decided(program: Program) -> frozenset[tuple[str, TransportPort]]:
+    """Return the ports that are not to be reached around the waypoint."""
+    return frozenset(
+        (each.key, TransportPort(port.transport, port.container, port.end))
+        for each in program.workloads
+        for port in each.ports
+        if decided_by_waypoint(program, each, port)
+    )
 
 
 def data_port(flow: Flow) -> TransportPort:

@@ -6,7 +6,7 @@ whether an address block matches pods is left open by the API (NetworkPolicyPeer
 """
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
 
@@ -16,6 +16,7 @@ from polc.ir.nodes import (
     Block,
     Labels,
     NamespacePods,
+    NetworkRule,
     Pods,
     Purpose,
     TransportPort,
@@ -30,17 +31,39 @@ Namespace and labels (none: the whole namespace), nameless address blocks, or No
 """
 Opening = tuple[Purpose, tuple[Span, ...]]
 """Why a port is open, and the lines of the program that want it."""
-Side = dict[PeerKey, tuple[NetworkPeer, dict[TransportPort, Opening]]]
+Opened = dict[TransportPort, Opening]
+"""The open ports of one peer."""
+OpenSide = dict[PeerKey, tuple[NetworkPeer, Opened]]
 """One direction of an isolation."""
 
 _MANY_LABELS = 8
 """Above this many labels, look through the peers instead of through the subsets of labels."""
 
 
-def drop_covered(side: Side) -> None:
+def may_overlap(side: Mapping[PeerKey, Sequence[NetworkRule]]) -> bool:
+    """Tell quickly whether some port may cover another one; most often none can.
+
+    Only a wider peer or a range covers what differs from it, and where all peers are pods with as
+    many labels as the others, none is wider.
+    """
+    count = -1
+    for key, rules in side.items():
+        if key is None or isinstance(key, Addresses):
+            if len(side) > 1:
+                return True
+        elif count != len(key[1]):
+            if count >= 0 or not key[1]:
+                return True
+            count = len(key[1])
+        for rule in rules:
+            for port in rule.ports:
+                if port.port != port.end:
+                    return True
+    return False
+
+
+def drop_covered(side: OpenSide) -> None:
     """Drop each port of each peer that another peer or range covers; keep its spans there."""
-    if _nothing_to_drop(side):
-        return
     # Wider peers and ports first: whatever covers a port is then kept already when its turn comes,
     # or is itself covered by something kept.
     for key in sorted(side, key=_breadth):
@@ -53,24 +76,6 @@ def drop_covered(side: Side) -> None:
                 purpose, spans = side[other][1][cover]
                 side[other][1][cover] = purpose, spans + opened.pop(port)[1]
                 break
-    for key in [key for key, (_, opened) in side.items() if not opened]:
-        del side[key]
-
-
-def _nothing_to_drop(side: Side) -> bool:
-    """Tell quickly that no two peers can overlap and no port is a range: the common case."""
-    labels = -1
-    for key, (_, opened) in side.items():
-        if key is None or isinstance(key, Addresses):
-            if len(side) > 1:
-                return False
-        elif labels != len(key[1]):
-            if labels >= 0 or not key[1]:
-                return False
-            labels = len(key[1])
-        if any(port.port != port.end for port in opened):
-            return False
-    return True
 
 
 def _breadth(key: PeerKey) -> tuple[int, int]:
@@ -87,7 +92,7 @@ def _width(port: TransportPort) -> tuple[int, TransportPort]:
     return port.port - port.end, port
 
 
-def _covering(key: PeerKey, side: Side) -> Iterator[PeerKey]:
+def _covering(key: PeerKey, side: OpenSide) -> Iterator[PeerKey]:
     """Yield the peers of a side that hold all of this one, itself among them."""
     if isinstance(key, Addresses):
         yield from (other for other in side if isinstance(other, Addresses) and _holds(other, key))
@@ -107,9 +112,7 @@ def _covering(key: PeerKey, side: Side) -> Iterator[PeerKey]:
                 yield namespace, subset
 
 
-def _covering_port(
-    port: TransportPort, opened: dict[TransportPort, Opening], *, same: bool
-) -> TransportPort | None:
+def _covering_port(port: TransportPort, opened: Opened, *, same: bool) -> TransportPort | None:
     if not same and port in opened:
         return port
     for other in opened:

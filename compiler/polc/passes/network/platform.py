@@ -1,5 +1,7 @@
 """Open what has to flow for the rest to work (language.md 5.2): each under its own purpose."""
 
+from collections.abc import Iterable
+
 from polc.codes.privileges import NO_API_SERVER
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import (
@@ -8,13 +10,14 @@ from polc.ir.nodes import (
     Cluster,
     Extern,
     Mesh,
+    NetworkRule,
     Program,
     Purpose,
     Transport,
     TransportPort,
     Workload,
 )
-from polc.passes.network.drafts import Draft, let
+from polc.passes.network.drafts import Draft, add, let
 from polc.passes.network.flows import HBONE, QUEUE_H2C, QUEUE_HTTP1, Drafts
 
 KUBELET_PROBES = Addresses(
@@ -43,21 +46,22 @@ def open_platform(program: Program, drafts: Drafts, waypoints: Drafts) -> tuple[
         if cluster.mesh is Mesh.AMBIENT:
             _open_probes(workload, draft)
     proxies = {Mesh.SIDECAR: drafts, Mesh.AMBIENT: waypoints}.get(cluster.mesh, {})
-    xds = ports_of(cluster.istiod, XDS)
+    istiod = NetworkRule(cluster.istiod.pods, ports_of(cluster.istiod, XDS), Purpose.MESH)
     for draft in proxies.values():
-        let(draft.egress, cluster.istiod.pods, xds, Purpose.MESH)
         draft.needs_dns = True
-    dns = dns_ports(cluster.dns)
+        if istiod.ports:
+            add(draft.egress, istiod)
+    dns = NetworkRule(cluster.dns.pods, dns_ports(cluster.dns), Purpose.DNS)
     for draft in (*drafts.values(), *waypoints.values()):
-        if draft.needs_dns:
-            let(draft.egress, cluster.dns.pods, dns, Purpose.DNS)
+        if draft.needs_dns and dns.ports:
+            add(draft.egress, dns)
     return tuple(found)
 
 
 def ports_of(extern: Extern, number: int) -> tuple[TransportPort, ...]:
     """Return the port with this number where the facts name it, and every port otherwise."""
     ports = [port for port in extern.ports if port.container == number] or extern.ports
-    return tuple(TransportPort(port.transport, port.container, port.end) for port in ports)
+    return _sorted(TransportPort(port.transport, port.container, port.end) for port in ports)
 
 
 def dns_ports(dns: Extern) -> tuple[TransportPort, ...]:
@@ -69,12 +73,15 @@ def dns_ports(dns: Extern) -> tuple[TransportPort, ...]:
     ports = [
         port for port in dns.ports if port.container in (53, 5353) or port.name.startswith("dns")
     ] or dns.ports
-    numbers = sorted({(port.container, port.end) for port in ports})
-    return tuple(
-        TransportPort(transport, start, end)
-        for start, end in numbers
-        for transport in (Transport.UDP, Transport.TCP)
+    return _sorted(
+        TransportPort(transport, port.container, port.end)
+        for port in ports
+        for transport in (Transport.TCP, Transport.UDP)
     )
+
+
+def _sorted(ports: Iterable[TransportPort]) -> tuple[TransportPort, ...]:
+    return tuple(sorted(dict.fromkeys(ports)))
 
 
 def _open_api_server(cluster: Cluster, workload: Workload, draft: Draft) -> list[Diagnostic]:
