@@ -19,7 +19,7 @@ from polc.lower.values import is_dns_label
 from polc.lower.words import listed
 from polc.source import Span
 
-__all__ = ("lower_can", "lower_role", "privileged_reason")
+__all__ = ("check_role", "lower_can", "lower_role", "privileged_reason")
 
 
 @frozen
@@ -71,6 +71,15 @@ def lower_role(
         for grant in _lower(item, use, context, found, expired):
             grants.append(evolve(grant, until=earlier(grant.until, active.until)))
     return tuple(grants)
+
+
+def check_role(role: syntax.Role, context: Context, found: list[Diagnostic]) -> None:
+    """Check the lines of a role for what is wrong wherever it is used.
+
+    Its namespace and the reasons for its privileges are up to each `has role`.
+    """
+    for item in role.grants:
+        _lower(item, _Use(None, "given where the role is used"), context, found, [])
 
 
 def _lower(

@@ -15,11 +15,6 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return "1 port" or "2 ports"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def unknown(
     code: Code,
     message: str,
@@ -52,3 +47,8 @@ def replaceable(
     """Report a text for which there is exactly one better one, and offer to write that."""
     fix = Fix(f"write `{better}`", (Edit(span, better),))
     return Diagnostic(code, message, span, help=help or f"did you mean `{better}`?", fix=fix)
+
+
+def first_word(span: Span, word: str) -> Span:
+    """Return the word that a statement starts with, to blame the whole without its block."""
+    return Span(span.anchor, span.start, min(span.start + len(word), span.end))

@@ -9,7 +9,7 @@ from polc.diagnostics import Diagnostic, Label
 
 _KERNEL = ("/proc", "/sys", "/dev")
 _SHARED_MEMORY = "/dev/shm"
-_TOKEN = "/var/run/secrets/kubernetes.io"
+_TOKENS = ("/var/run/secrets/kubernetes.io", "/run/secrets/kubernetes.io")
 
 
 def read_writes(writes: Iterable[syntax.Writes], found: list[Diagnostic]) -> tuple[str, ...]:
@@ -53,6 +53,6 @@ def _problem(text: str) -> str | None:
         return "it belongs to the kernel"
     if text in _KERNEL:
         return "it belongs to the kernel"
-    if text == _TOKEN or text.startswith(f"{_TOKEN}/"):
+    if text in _TOKENS or text.startswith(tuple(f"{each}/" for each in _TOKENS)):
         return "the service account's token is mounted there"
     return None
