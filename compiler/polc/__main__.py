@@ -1,0 +1,7 @@
+"""`python -m polc`."""
+
+import sys
+
+from polc.cli import main
+
+sys.exit(main())

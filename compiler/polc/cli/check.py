@@ -1,0 +1,20 @@
+"""`polc check`: only the diagnostics, on standard output."""
+
+from typing import Any
+
+from polc.cli.console import Files, to_stderr
+from polc.cli.options import compile_chosen, exit_code, show_as_result
+from polc.diagnostics import in_order
+from polc.output.objects import collect_objects
+
+
+def run(chosen: Any) -> int:
+    """Carry out the command."""
+    compilation = compile_chosen(chosen, Files())
+    _, found = collect_objects(compilation.artifacts)
+    diagnostics = in_order((*compilation.diagnostics, *found))
+    show_as_result(chosen, diagnostics)
+    if not diagnostics and not chosen.quiet and compilation.program is not None:
+        program = compilation.program
+        to_stderr(f"no findings: {len(program.workloads)} services, {len(program.flows)} flows\n")
+    return exit_code(chosen, diagnostics)

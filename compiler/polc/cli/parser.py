@@ -1,0 +1,207 @@
+"""The tree of commands and options; a command's own module is imported when it runs."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, Protocol
+
+from polc import __version__
+from polc.cli.usage import UsageError
+
+_FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
+_LEVELS = ("error", "warning", "note", "hint")
+
+
+class Command(Protocol):
+    """What parsing gives: the options, and the function that carries them out."""
+
+    @property
+    def run(self) -> Callable[[Any], int]:
+        """The command's function."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with did-you-mean, and errors that are raised."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{_friendly(message)}\n`{self.prog} --help` tells more")
+
+
+def parse(arguments: Sequence[str]) -> Command:
+    """Return the chosen command with its options.
+
+    Raises:
+        UsageError: the arguments are wrong.
+
+    """
+    parser = build_parser()
+    if not arguments:
+        from polc.cli.console import to_stderr
+
+        to_stderr(parser.format_help())
+        raise UsageError("name a command, for example `polc build policy.svc -o out/`")
+    namespace: Any = parser.parse_args(arguments)
+    chosen: Command = namespace
+    return chosen
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the whole tree, from which completions are made too."""
+    parser = _Parser(
+        prog="polc",
+        description="Compile who may talk to whom, as whom, over what, with which privileges.",
+        epilog="Exit codes: 0 clean, 1 findings, 2 polc could not do its job.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"polc {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", parser_class=_Parser)
+    commands.required = True
+    for add in (_add_build, _add_check, _add_ir, _add_explain, _add_targets, _add_harden):
+        add(commands)
+    _add_completion(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
+    """Add a command whose module in this package bears its name."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+    )
+
+    def run(chosen: Any) -> int:
+        from importlib import import_module
+
+        code: int = import_module(f"polc.cli.{name}").run(chosen)
+        return code
+
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_build(commands: Any) -> None:
+    parser = _command(commands, "build", "compile programs and write what they compile to")
+    _program_options(parser)
+    parser.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        metavar="FOLDER",
+        help="write to this folder; `-` writes all objects to standard output",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit 1 when the folder is not up to date",
+    )
+    parser.add_argument("--report", choices=("json", "md"), help="write a report for a reviewer")
+    parser.add_argument("--report-file", metavar="FILE", help="where to (default: standard output)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary at the end")
+
+
+def _add_check(commands: Any) -> None:
+    parser = _command(commands, "check", "report what is wrong with programs, and write nothing")
+    _program_options(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="no closing line")
+
+
+def _add_ir(commands: Any) -> None:
+    parser = _command(commands, "ir", "print the intermediate representation")
+    _program_options(parser)
+
+
+def _add_explain(commands: Any) -> None:
+    parser = _command(commands, "explain", "explain a diagnostic code")
+    parser.add_argument("code", metavar="CODE", help="such as POL201")
+    _colour_option(parser)
+
+
+def _add_targets(commands: Any) -> None:
+    _command(commands, "targets", "list what programs can be compiled to")
+
+
+def _add_harden(commands: Any) -> None:
+    parser = _command(commands, "harden", "bring a Dockerfile up to a service's policy")
+    parser.add_argument("dockerfile", metavar="DOCKERFILE", help="the file; `-`: standard input")
+    parser.add_argument("--service", required=True, metavar="NAME", help="`api` or `shop/api`")
+    parser.add_argument(
+        "--policy", required=True, action="append", metavar="FILE", help="the program"
+    )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--check", action="store_true", help="exit 1 if anything would change")
+    group.add_argument("--diff", action="store_true", help="print the change and exit 1 if any")
+    _choice_options(parser)
+    _diagnostic_options(parser)
+
+
+def _add_completion(commands: Any) -> None:
+    parser = _command(commands, "completion", "print completions for a shell")
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"))
+
+
+def _program_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a program; `-`: standard input")
+    parser.add_argument(
+        "--target",
+        action="append",
+        metavar="NAMES",
+        help="targets to compile to, with commas between (default: all built-in ones)",
+    )
+    _choice_options(parser)
+    _diagnostic_options(parser)
+
+
+def _choice_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--env", metavar="NAME", help="the environment to compile for")
+    parser.add_argument(
+        "--today",
+        metavar="DATE",
+        help="the day that grants expire against (default: SOURCE_DATE_EPOCH, or today in UTC)",
+    )
+
+
+def _diagnostic_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=_FORMATS, default="full", help="of diagnostics")
+    parser.add_argument(
+        "--fail-level",
+        choices=_LEVELS,
+        default="error",
+        help="exit 1 from this severity on (default: error)",
+    )
+    parser.add_argument(
+        "--exit-zero",
+        action="store_true",
+        help="exit 0 in spite of findings (errors write nothing)",
+    )
+    _colour_option(parser)
+
+
+def _colour_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+
+
+def _friendly(message: str) -> str:
+    """Rewrite what argparse says of a bad choice into our form."""
+    import re
+
+    from polc.suggest import nearest
+
+    if message.startswith("unrecognized arguments: "):
+        given = message.split()[2]
+        options = {
+            name for parser in _tree(build_parser()) for name in parser._option_string_actions
+        }
+        near = nearest(given, options)
+        return f"`{given}` is no option here" + (f"; did you mean `{near}`?" if near else "")
+    match = re.search(r"argument (.+?): invalid choice: '(.*?)' \(choose from (.*)\)", message)
+    if match is None:
+        return message.replace("the following arguments are required", "these are missing")
+    what, given, listed = match.groups()
+    choices = [word.strip(" '") for word in listed.split(",")]
+    near = nearest(given, choices)
+    advice = f"did you mean `{near}`?" if near else "one of: " + ", ".join(choices)
+    kind = "command" if what == "COMMAND" else f"value of {what}"
+    return f"`{given}` is no {kind}; {advice}"
+
+
+def _tree(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    actions = [item for item in parser._actions if isinstance(item, argparse._SubParsersAction)]
+    return [parser, *(sub for item in actions for sub in item.choices.values())]
