@@ -15,3 +15,4 @@ ROUTE_NOT_EXPRESSIBLE = Code(
     "POL508", "route-not-expressible", _E, "the mesh can't route like that"
 )
 BAD_WORKLOAD = Code("POL509", "bad-workload", _E, "a statement that this kind of workload lacks")
+UNROUTED_HOST = Code("POL590", "unrouted-host", _W, "a host name that polc can't route")
