@@ -1,0 +1,73 @@
+"""From text to a syntax tree and diagnostics; nothing raises, and nothing stops at an error.
+
+`scan` cuts a text into blocks, one for each declaration; `lex` cuts a block into words; `engine`
+drives the grammar's parse table over them; `builder`, `declarations` and `statements` make the
+nodes; `recover` goes on after an error. A block is parsed without knowledge of the others, with
+spans relative to its start, so that its outcome can be kept for as long as its text is the same.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from polc.codes import syntax as codes
+from polc.diagnostics import Diagnostic
+from polc.parse.lex import lex
+from polc.parse.recover import Recovery
+from polc.parse.scan import blocks, doc
+from polc.source import Anchor, Source, Span
+from polc.syntax import Declaration, File
+
+__all__ = ["Block", "parse", "parse_block", "parse_blocks", "parse_bytes"]
+
+
+class Block(NamedTuple):
+    """What one piece of the text came to: as a rule, one declaration."""
+
+    anchor: Anchor
+    text: str
+    declarations: tuple[Declaration, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse_block(text: str, anchor: Anchor) -> Block:
+    """Parse one block of a text, as `scan.blocks` cut it; `anchor` is where it starts."""
+    recovery = Recovery(anchor, lex(text))
+    declarations = recovery.declarations()
+    return Block(anchor, text, tuple(declarations), tuple(recovery.builder.found))
+
+
+def parse_blocks(source: Source) -> Iterator[Block]:
+    """Parse a text block by block."""
+    text = source.text
+    starts = blocks(text)
+    for start, end in zip(starts, starts[1:], strict=False):
+        yield parse_block(text[start:end], Anchor(source, start))
+
+
+def parse(source: Source) -> tuple[File, tuple[Diagnostic, ...]]:
+    """Parse a text."""
+    declarations: list[Declaration] = []
+    diagnostics: list[Diagnostic] = []
+    for block in parse_blocks(source):
+        declarations += block.declarations
+        diagnostics += block.diagnostics
+    return File(source, tuple(declarations)), tuple(diagnostics)
+
+
+def parse_bytes(name: str, data: bytes) -> tuple[Source, File, tuple[Diagnostic, ...]]:
+    """Decode and parse a file; line ends stay as they are, a byte order mark goes."""
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    source = Source(name, text)
+    file, diagnostics = parse(source)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        at = len(data[: error.start].removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
+        problem = Diagnostic(
+            codes.NOT_UTF8,
+            f"`{name}` is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}",
+            Span(Anchor(source), at, at + 1),
+            help="save the file in UTF-8",
+        )
+        return source, file, (problem, *diagnostics)
+    return source, file, diagnostics

@@ -1,0 +1,89 @@
+"""What is a name, and what to say about words that are none."""
+
+import re
+
+from polc.codes import names as codes
+from polc.diagnostics import Diagnostic, Edit, Fix
+from polc.parse.lex import LONGEST_NAME
+from polc.source import Span
+
+_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?").fullmatch
+_OBJECT = re.compile(
+    r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
+).fullmatch
+_LONGEST_OBJECT = 253
+_UNQUOTED = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?").fullmatch
+
+RULE = "a name has lower-case letters, digits and dashes, and starts with a letter"
+_QUOTED_RULE = (
+    "a name has lower-case letters, digits and dashes, and starts and ends with a letter or digit"
+)
+
+
+def quoted_name_problem(text: str, span: Span) -> Diagnostic | None:
+    """Check a quoted name; the rule is that of DNS labels (RFC 1123, section 2.1)."""
+    if len(text) > LONGEST_NAME:
+        return too_long(text, span, LONGEST_NAME)
+    if _LABEL(text):
+        return None
+    return Diagnostic(codes.BAD_NAME, f"`{text}` is not a name", span, help=_QUOTED_RULE)
+
+
+def quoted_object_problem(text: str, span: Span) -> Diagnostic | None:
+    """Check the quoted name of a Kubernetes object, which may have dots (DNS subdomain)."""
+    if len(text) > _LONGEST_OBJECT:
+        return too_long(text, span, _LONGEST_OBJECT)
+    if _OBJECT(text):
+        return None
+    return Diagnostic(
+        codes.BAD_NAME, f"`{text}` is not a name", span, help=f"{_QUOTED_RULE}; it may have dots"
+    )
+
+
+def too_long(text: str, span: Span, limit: int) -> Diagnostic:
+    """Report a name with too many characters."""
+    shown = text if len(text) <= 80 else text[:40] + "…"
+    return Diagnostic(
+        codes.NAME_TOO_LONG,
+        f"the name `{shown}` has {len(text)} characters",
+        span,
+        help=f"a name has at most {limit} characters",
+    )
+
+
+def bad_word(text: str, span: Span) -> Diagnostic:
+    """Report a word that stands where a name should and is none."""
+    longest = max(text.split("."), key=len)
+    if len(longest) > LONGEST_NAME and _LABEL(longest):
+        return too_long(longest, span, LONGEST_NAME)
+    if _LABEL(text):
+        quoted = f'"{text}"'
+        return Diagnostic(
+            codes.BAD_NAME,
+            f"`{text}` is not a name: it starts with a digit",
+            span,
+            help=f"write it in quotes: `{quoted}`",
+            fix=Fix(f"write {quoted}", (Edit(span, quoted),)),
+        )
+    if "." in text and all(map(_LABEL, text.split("."))):
+        return Diagnostic(
+            codes.BAD_NAME,
+            f"`{text}` is not a name: only names of library modules have dots",
+            span,
+            help=f"{RULE}; write `namespace/name` for a name of another namespace",
+        )
+    better = _repaired(text)
+    return Diagnostic(
+        codes.BAD_NAME,
+        f"`{text}` is not a name",
+        span,
+        help=RULE + (f"; for example `{better}`" if better else ""),
+        fix=Fix(f"write `{better}`", (Edit(span, better),)) if better else None,
+    )
+
+
+def _repaired(text: str) -> str | None:
+    """Return the nearest thing to a word that is a name: `my-service` for `My_Service`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text)
+    better = re.sub(r"[^a-z0-9]+", "-", spaced.lower()).strip("-")
+    return better if _UNQUOTED(better) and len(better) <= LONGEST_NAME else None
