@@ -143,7 +143,8 @@ class Lowering:
     def _grants(self, model: ServiceModel) -> tuple[ir.Grant | ir.UrlGrant, ...]:
         home, context = model.namespace.name, self.context
         made: list[ir.Grant | ir.UrlGrant] = []
-        for can in (*model.all(s.Can), *model.all(s.CanPath)):
+        cans: tuple[s.Can | s.CanPath, ...] = (*model.all(s.Can), *model.all(s.CanPath))
+        for can in cans:
             made += grants.lower_can(can, home, context, self.found, self.expired)
         for has in model.all(s.HasRole):
             symbol = self.table.find(has.role, "role", home, self.found)
@@ -217,7 +218,7 @@ class Lowering:
                 case s.Cluster():
                     lower_cluster(self.table, symbol, self.found)
                 case s.Role() as role:
-                    self._check_role(role, symbol)
+                    grants.check_role(role, self.context, self.found)
                 case s.Profile():
                     chain(self.table, symbol, self.found)
 
@@ -229,16 +230,6 @@ class Lowering:
             self.found.append(
                 Diagnostic(flows.EMPTY_PEERS, f"group `{symbol.name}` is empty", symbol.span)
             )
-
-    def _check_role(self, role: s.Role, symbol: Symbol) -> None:
-        """Check a role as if its own namespace had it everywhere; uses are checked at `has`."""
-        has = s.HasRole(
-            symbol.span,
-            s.Ref(symbol.span, None, role.name),
-            s.Scope(symbol.span, None),
-            s.Qualifiers(symbol.span),
-        )
-        grants.lower_role(role, has, symbol.scope, self.context, self.found, [])
 
 
 def check_statements(models: Iterable[ServiceModel], found: list[Diagnostic]) -> None:
