@@ -14,7 +14,8 @@ from polc.source import nowhere
 
 _MARK = MARK.encode()
 _HEAD = 400
-TEMPORARY = ".polc-tmp-"
+STAGE = ".polc-tmp"
+"""The folder inside `out/` in which new files are prepared."""
 
 
 @frozen
@@ -41,7 +42,6 @@ def problem(code: Code, path: str, message: str, advice: str | None = None) -> D
 def os_problem(path: str, error: OSError) -> Diagnostic:
     """Return a diagnostic about what the operating system refused."""
     reason = (error.strerror or str(error)).lower()
-    path = path.replace(TEMPORARY, "")
     return problem(UNWRITABLE, path, f"can't write `{path}`: {reason}")
 
 
@@ -49,7 +49,10 @@ def is_safe(path: str) -> bool:
     """Tell whether a relative path stays inside the folder it is relative to, on any system."""
     parts = path.split("/")
     return not any(
-        part in ("", ".", "..") or part.startswith(TEMPORARY) or set(part) & set("\\\0:\n")
+        part in ("", ".", "..")
+        or part.startswith(STAGE)
+        or not part.isprintable()
+        or set(part) & set("\\:")
         for part in parts
     )
 

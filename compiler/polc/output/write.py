@@ -1,20 +1,21 @@
 """The door to the disk: all files of a build or none, and only files that are polc's.
 
-The order makes an interrupted build harmless. New texts go to temporary files beside their
-places; then the map is replaced by one that lists the old files and the new ones; then each file
-is replaced; then what is no longer part of the output is removed; the final map comes last. A
-build that stops in between leaves a map that knows every file it may have written.
+The order makes an interrupted build harmless. New texts go to a staging folder inside `out/`; then
+the map is replaced by one that lists the old files and the new ones; then each file moves to its
+place; then what is no longer part of the output is removed; the final map comes last. A build that
+stops in between leaves a map that knows every file it may have written.
 """
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from polc.diagnostics import Diagnostic
 from polc.output import sourcemap
-from polc.output.disk import TEMPORARY, Plan, make_plan, os_problem, report_stale
+from polc.output.disk import STAGE, Plan, make_plan, os_problem, report_stale
 
 
 @frozen
@@ -45,13 +46,17 @@ def write_folder(
         _make_folders(out, made)
         with _locked(out):
             plan, found = make_plan(out, files)
-            if plan is None:
-                _remove_folders(made)
-                return None, found
-            return _carry_out(out, files, plan, made)
+            if plan is not None:
+                _carry_out(out, files, plan)
+                made.clear()
+                written = sum(path != sourcemap.FILE for path in plan.write)
+                return Written(written, len(plan.remove), len(files) - 1 - written), ()
     except OSError as error:
+        blamed = str(error.filename2 or error.filename or out)
+        found = (os_problem(out if STAGE in blamed else blamed, error),)
+    finally:
         _remove_folders(made)
-        return None, (os_problem(out, error),)
+    return None, found
 
 
 def replace_file(path: str, text: str) -> None:
@@ -62,7 +67,7 @@ def replace_file(path: str, text: str) -> None:
 
     """
     path = os.path.realpath(path)
-    staged = _stage(path, text.encode())
+    staged = _stage_beside(path, text.encode())
     try:
         with suppress(FileNotFoundError):
             os.chmod(staged, os.stat(path).st_mode & 0o7777)
@@ -72,90 +77,69 @@ def replace_file(path: str, text: str) -> None:
         raise
 
 
-def _carry_out(
-    out: str, files: Mapping[str, str], plan: Plan, made: list[str]
-) -> tuple[Written | None, tuple[Diagnostic, ...]]:
-    work = _Work(out, made)
+def _carry_out(out: str, files: Mapping[str, str], plan: Plan) -> None:
+    """Stage everything, then move it to its place."""
+    stage = os.path.join(out, STAGE)
+    _clear(stage)
+    # Where any file changes the final map replaces the union, be it the old one once more.
+    changes = bool(set(plan.write) - {sourcemap.FILE} or plan.remove)
+    write = [path for path in plan.write if path != sourcemap.FILE]
+    if changes:
+        _check_folders(out, (*write, *plan.remove))
+    elif not plan.write:
+        return
+    os.mkdir(stage)
     try:
-        # The union goes first and is needed even where only the final map differs from the old.
-        if set(plan.write) - {sourcemap.FILE} or plan.remove:
-            work.stage_union(sourcemap.render_union(plan.old, files))
-        for path in plan.write:
-            work.stage(path, files[path])
-        work.commit(plan)
-    except OSError as error:
-        work.undo()
-        return None, (os_problem(str(error.filename or out), error),)
-    except BaseException:
-        work.undo()
-        raise
-    written = sum(path != sourcemap.FILE for path in plan.write)
-    same = plan.unchanged - (sourcemap.FILE not in plan.write)
-    return Written(written, len(plan.remove), same), ()
-
-
-@define
-class _Work:
-    """Temporary files and new folders of one build, to put in place or to take back."""
-
-    out: str
-    made: list[str]
-    staged: dict[str, str] = field(factory=dict)
-    union: str | None = None
-
-    def stage_union(self, text: str) -> None:
-        self.union = _stage(os.path.join(self.out, "union-" + sourcemap.FILE), text.encode())
-
-    def stage(self, path: str, text: str) -> None:
-        full = os.path.join(self.out, path)
-        _make_folders(os.path.dirname(full), self.made)
-        self.staged[path] = _stage(full, text.encode())
-
-    def commit(self, plan: Plan) -> None:
-        final = os.path.join(self.out, sourcemap.FILE)
-        if self.union is not None:
-            os.replace(self.union, final)
-            self.union = None
-        self.made.clear()  # from here on folders hold files that the map knows
-        for path in plan.write:
-            if path != sourcemap.FILE:
-                os.replace(self.staged.pop(path), os.path.join(self.out, path))
+        union = _put(stage, "union", sourcemap.render_union(plan.old, files)) if changes else None
+        staged = [_put(stage, str(number), files[path]) for number, path in enumerate(write)]
+        final = _put(stage, "final", files[sourcemap.FILE])
+        place = os.path.join(out, sourcemap.FILE)
+        if union is not None:
+            os.replace(union, place)
+        for path, temporary in zip(write, staged, strict=True):
+            full = os.path.join(out, path)
+            _make_folders(os.path.dirname(full), [])
+            os.replace(temporary, full)
         for path in plan.remove:
-            os.remove(os.path.join(self.out, path))
-        self._sweep(plan)
-        _remove_emptied(self.out, plan.remove)
-        if sourcemap.FILE in self.staged:
-            os.replace(self.staged.pop(sourcemap.FILE), final)
-
-    def _sweep(self, plan: Plan) -> None:
-        """Remove temporary files that a killed build has left."""
-        mine = {os.path.basename(path) for path in self.staged.values()}
-        for folder in {os.path.dirname(path) for path in ("", *plan.write, *plan.old.files)}:
-            with suppress(OSError):
-                for name in os.listdir(os.path.join(self.out, folder)):
-                    if name.startswith(TEMPORARY) and name not in mine:
-                        _remove_quietly(os.path.join(self.out, folder, name))
-
-    def undo(self) -> None:
-        for path in (*self.staged.values(), *filter(None, (self.union,))):
-            _remove_quietly(path)
-        _remove_folders(self.made)
+            os.remove(os.path.join(out, path))
+        _remove_emptied(out, set(plan.old.files) - set(files))
+        os.replace(final, place)
+    finally:
+        _clear(stage)
 
 
-def _stage(full: str, data: bytes) -> str:
-    """Write a temporary file beside `full`; one left by a build that was killed is replaced."""
+def _put(folder: str, name: str, text: str) -> str:
+    path = os.path.join(folder, name)
+    with open(path, "xb") as file:
+        file.write(text.encode())
+    return path
+
+
+def _check_folders(out: str, paths: Iterable[str]) -> None:
+    """Find a folder that refuses files before anything is changed."""
+    for folder in sorted({os.path.dirname(os.path.join(out, path)) for path in paths}):
+        if os.path.isdir(folder) and not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
+
+
+def _clear(stage: str) -> None:
+    """Remove the staging folder, also one that a killed build has left; never through a link."""
+    if os.path.islink(stage):
+        os.remove(stage)
+    elif os.path.isdir(stage):
+        for name in os.listdir(stage):
+            os.remove(os.path.join(stage, name))
+        os.rmdir(stage)
+
+
+def _stage_beside(full: str, data: bytes) -> str:
+    """Write a temporary file beside `full`; one left by a polc that was killed is replaced."""
     folder, name = os.path.split(full)
-    temporary = os.path.join(folder, TEMPORARY + name)
+    temporary = os.path.join(folder, f"{STAGE}-{name}")
     _remove_quietly(temporary)
-    # O_EXCL: never through a link that somebody put there meanwhile.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(temporary, flags, 0o666)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-    except BaseException:
-        _remove_quietly(temporary)
-        raise
+    # "x": never through a link that somebody put there meanwhile.
+    with open(temporary, "xb") as file:
+        file.write(data)
     return temporary
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_FIRST = re.compile(r"[A-Za-z0-9_/]|\.(?=[/A-Za-z])")
+_FIRST = re.compile(r"[A-Za-z0-9_/]|\.(?=[/A-Za-z])|--?(?=[A-Za-z])")
 # What YAML 1.1 or 1.2 may read as something else: words, and all that looks like a number, a
 # sexagesimal (`12:30:00`) or a timestamp (`2026-12-31T10:00:00Z`).
 _AMBIGUOUS = re.compile(
@@ -176,7 +176,7 @@ def _is_block(text: str) -> bool:
     return (
         len(lines) > 1
         and lines[0][:1] not in ("", " ", "\t")
-        and (len(lines) == 2 or lines[-2] != "")  # else it needs `|+`
+        and not text.endswith("\n\n")  # it would need `|+`
         and all(line.isprintable() and not line.endswith(" ") for line in lines)
         and max(text) <= "\uffff"
     )
