@@ -242,7 +242,7 @@ def _declare(
         )
         return
     if isinstance(declaration, s.Environment | s.Cluster) and not library:
-        scope, key = "", name
+        key = name
     table.add(Symbol(space, kind, key, scope, declaration, library), found)
 
 

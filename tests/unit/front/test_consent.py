@@ -1,0 +1,215 @@
+"""Which flows exist: consent of both ends, broad peers, dates and environments."""
+
+from compiling import build, errors, flows_of
+
+
+def test_inside_a_namespace_one_end_is_enough() -> None:
+    assert flows_of(
+        """
+        namespace shop
+        service api { port web 8080 http }
+        service a { allow to api }
+        service b { port x 1 tcp  allow from api on x }
+        """
+    ) == {("shop/a", "shop/api", "web"), ("shop/api", "shop/b", "x")}
+
+
+def test_consent_both_asks_for_both_ends_inside_a_namespace() -> None:
+    (found,) = errors(
+        """
+        namespace shop { consent both }
+        service api { port web 8080 http }
+        service a { allow to api }
+        """
+    )
+    assert (found.code.id, found.span.text) == ("POL201", "api")
+    assert found.help is not None
+    assert "`allow from a on web` to service `api`" in found.help
+
+
+def test_half_flow_across_namespaces_prints_the_missing_line() -> None:
+    (found,) = errors(
+        """
+        namespace web
+        service frontend { }
+        namespace shop
+        service api { port web 8080 http  allow from web/frontend on web }
+        """
+    )
+    assert (found.code.id, found.span.text) == ("POL201", "web/frontend")
+    assert found.help is not None
+    assert "`allow to shop/api`" in found.help
+    assert "service `frontend`" in found.help
+
+
+def test_a_bare_allow_to_never_widens_what_the_callee_admits() -> None:
+    program = build(
+        """
+        cluster c { mesh istio sidecar }
+        namespace shop
+        service api { port web 8080 http  allow from a on web { GET "/x" } }
+        service a { allow to api }
+        """
+    )
+    (flow,) = program.flows
+    assert flow.requests is not None
+    assert len(flow.spans) == 2
+
+
+def test_self_is_narrowed_like_any_other_flow() -> None:
+    program = build(
+        """
+        cluster c { mesh istio sidecar }
+        namespace shop
+        service api { port web 8080 http  allow from self on web { GET "/x" }  allow to self on web }
+        """
+    )
+    (flow,) = program.flows
+    assert flow.requests is not None
+
+
+def test_requests_of_several_statements_add_up() -> None:
+    program = build(
+        """
+        cluster c { mesh istio sidecar }
+        namespace shop
+        service api {
+          port web 8080 http
+          allow from a on web { GET "/x" }
+          allow from a on web { POST "/y" }
+        }
+        service a { }
+        """
+    )
+    (flow,) = program.flows
+    assert flow.requests is not None
+    assert len(flow.requests) == 2
+
+
+def test_any_reaches_siblings_but_asks_services_elsewhere_for_consent() -> None:
+    program = """
+        namespace shop
+        service api { port web 8080 http  allow from any on web because "x" }
+        service sibling { }
+        namespace other
+        service silent { }
+        service asks { allow to shop/api }
+        """
+    assert flows_of(program) == {
+        ("any", "shop/api", "web"),
+        ("shop/sibling", "shop/api", "web"),
+        ("other/asks", "shop/api", "web"),
+    }
+
+
+def test_a_namespace_as_caller_covers_its_services_only_with_their_word() -> None:
+    program = """
+        namespace shop
+        service api { port web 8080 http  allow from namespace other on web because "x" }
+        namespace other
+        service silent { }
+        service asks { allow to shop/api }
+        """
+    assert flows_of(program) == {
+        ("namespace other", "shop/api", "web"),
+        ("other/asks", "shop/api", "web"),
+    }
+
+
+def test_an_expired_end_closes_the_flow_even_if_the_other_end_is_open() -> None:
+    program = """
+        namespace shop
+        service api { port web 8080 http  allow from a on web until 2020-01-01 because "x" }
+        service a { allow to api }
+        """
+    assert flows_of(program) == set()
+
+
+def test_the_last_day_of_a_grant_counts() -> None:
+    program = """
+        namespace shop
+        service api { port web 8080 http  allow from a on web until 2026-12-01 because "x" }
+        service a { }
+        """
+    assert flows_of(program) == {("shop/a", "shop/api", "web")}
+
+
+def test_only_in_holds_in_its_environments_only() -> None:
+    program = """
+        environment staging { }
+        environment prod { }
+        namespace shop
+        service api { port web 8080 http  allow from a on web only in staging }
+        service a { }
+        """
+    assert flows_of(program) == set()
+    assert flows_of(program, "prod") == set()
+    assert flows_of(program, "staging") == {("shop/a", "shop/api", "web")}
+
+
+def test_an_end_for_another_environment_is_no_half_flow() -> None:
+    program = """
+        environment staging { }
+        environment prod { }
+        namespace debug
+        service shell { allow to shop/api }
+        namespace shop
+        service api { port web 8080 http  allow from debug/shell on web only in staging }
+        """
+    assert flows_of(program, "prod") == set()
+    assert flows_of(program, "staging") == {("debug/shell", "shop/api", "web")}
+
+
+def test_groups_open_into_their_members() -> None:
+    program = """
+        namespace shop
+        group inner { b }
+        group outer { a, inner }
+        service api { port web 8080 http  allow from outer on web }
+        service a { }
+        service b { }
+        """
+    assert flows_of(program) == {("shop/a", "shop/api", "web"), ("shop/b", "shop/api", "web")}
+
+
+def test_flows_differ_by_port() -> None:
+    program = """
+        namespace shop
+        service api { port web 80 -> 8080 http  port metrics 9090 http
+          allow from a on web
+          allow from b on 9090 }
+        service a { }
+        service b { allow to api on 80 }
+        """
+    assert flows_of(program) == {
+        ("shop/a", "shop/api", "web"),
+        ("shop/b", "shop/api", "metrics"),
+        ("shop/b", "shop/api", "web"),
+    }
+
+
+def test_a_number_inside_a_range_is_only_that_number() -> None:
+    program = build(
+        """
+        namespace shop
+        service api { port data 8000..8100 tcp  allow from a on 8005 }
+        service a { }
+        """
+    )
+    (flow,) = program.flows
+    assert (flow.port.container, flow.port.end) == (8005, 8005)
+
+
+def test_the_internet_leaves_the_inside_of_the_cluster_out() -> None:
+    program = build(
+        """
+        namespace shop
+        service api { allow to internet on 443 because "webhooks" }
+        """
+    )
+    (flow,) = program.flows
+    (v4, v6) = flow.target.blocks  # type: ignore[union-attr]
+    assert (v4.cidr, v6.cidr) == ("0.0.0.0/0", "::/0")
+    assert "10.0.0.0/8" in v4.excepts
+    assert "169.254.0.0/16" in v4.excepts
+    assert "fc00::/7" in v6.excepts
