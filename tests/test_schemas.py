@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from oracles import crds
-from support import CASES, EXAMPLES, REPO, documents, tool, tree
+from support import CASES, EXAMPLES, REPO, documents, kustomize, tool, tree
 
 # The newest that the schemas know, and one that many clusters still run.
 KUBERNETES = ("1.31", "1.36")
@@ -54,6 +54,17 @@ def test_kustomization_lists_everything_once(out: Path) -> None:
         if path.endswith(".yaml") and "/hardening/" not in path and path != "kustomization.yaml"
     }
     assert sorted(listed) == sorted(written)
+
+
+@pytest.mark.parametrize("out", PARAMETERS)
+def test_kustomize_takes_it(out: Path) -> None:
+    def identity(document: dict[str, Any]) -> tuple[str, str, str]:
+        meta = document["metadata"]
+        return document["kind"], meta.get("namespace", ""), meta["name"]
+
+    applied = {identity(document): document for document in kustomize(out)}
+    written = {identity(document): document for _, document in objects(out)}
+    assert applied == written
 
 
 @pytest.mark.parametrize("out", PARAMETERS)
