@@ -7,13 +7,14 @@ spans relative to its start, so that its outcome can be kept for as long as its 
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from polc.codes import syntax as codes
 from polc.diagnostics import Diagnostic
-from polc.parse.lex import lex
+from polc.parse.lexer import lex
 from polc.parse.recover import Recovery
-from polc.parse.scan import blocks, doc
+from polc.parse.scan import blocks
 from polc.source import Anchor, Source, Span
 from polc.syntax import Declaration, File
 
@@ -40,7 +41,7 @@ def parse_blocks(source: Source) -> Iterator[Block]:
     """Parse a text block by block."""
     text = source.text
     starts = blocks(text)
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         yield parse_block(text[start:end], Anchor(source, start))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from polc import syntax as s
 from polc.diagnostics import Code, Diagnostic
-from polc.parse.lex import Tokens, unquote
+from polc.parse.lexer import Tokens, unquote
 from polc.parse.names import quoted_name_problem, quoted_object_problem
 from polc.source import Anchor, Span
 
@@ -18,7 +18,7 @@ from polc.source import Anchor, Span
 class Builder:
     """What reductions need to know: the tokens of a block, and what was found so far."""
 
-    __slots__ = ("anchor", "broken", "found", "last", "offsets", "pieces", "spoilt")
+    __slots__ = ("anchor", "broken", "doc", "found", "last", "offsets", "pieces", "spoilt")
 
     def __init__(self, anchor: Anchor, tokens: Tokens) -> None:
         self.anchor = anchor
@@ -31,6 +31,14 @@ class Builder:
         """Something of the declaration at hand was dropped or mended."""
         self.spoilt = False
         """The statement at hand has been reported, and must not get into the tree."""
+
+        self.doc = ""
+        """What the comment above the declaration at hand says."""
+
+    def restart(self) -> None:
+        """Forget what is about the declaration at hand."""
+        self.broken = self.spoilt = False
+        self.doc = ""
 
     def span(self, first: int | s.Node) -> Span:
         """Return the span from a token, or a node, to the token shifted last."""
@@ -58,6 +66,7 @@ ACTIONS: dict[str, Action] = {}
 
 
 def action(function: Action) -> Action:
+    """Register a production under the name of the function that reduces it."""
     ACTIONS[function.__name__.removesuffix("_")] = function
     return function
 

@@ -15,7 +15,7 @@ def _declaration(name: str, make: Callable[..., s.Node]) -> None:
 
     def reduce(b: Builder, first: int, *parts: Any) -> s.Node:
         *head, items = parts
-        return make(b.span(first), *head, tuple(items or ()), broken=b.broken)
+        return make(b.span(first), *head, tuple(items or ()), b.doc, b.broken)
 
     ACTIONS[name] = reduce
 
@@ -38,13 +38,13 @@ for _name, _make in {
 @action
 def cluster_as_it_is(b: Builder, first: int, name: s.Name, extends: s.Ref) -> s.Cluster:
     """Make a cluster that takes all from another."""
-    return s.Cluster(b.span(first), name, extends, (), broken=b.broken)
+    return s.Cluster(b.span(first), name, extends, (), b.doc, b.broken)
 
 
 @action
 def profile_as_it_is(b: Builder, first: int, name: s.Name, extends: s.Ref) -> s.Profile:
     """Make a profile that takes all from another."""
-    return s.Profile(b.span(first), name, extends, (), broken=b.broken)
+    return s.Profile(b.span(first), name, extends, (), b.doc, b.broken)
 
 
 plain("owner", s.Owner)

@@ -10,7 +10,7 @@ from typing import Any
 
 from polc.parse import declarations, statements
 from polc.parse.builder import ACTIONS, Action, Builder
-from polc.parse.lex import TABLES, Tokens
+from polc.parse.lexer import TABLES, Tokens
 from polc.source import Anchor
 from polc_grammar.tables import END, Production
 
@@ -37,6 +37,8 @@ def _padded(function: Action, missing: int) -> Action:
 STEPS: tuple[Step, ...] = tuple(map(_step, TABLES.productions))
 ROWS = TABLES.rows
 GOTOS = TABLES.gotos
+ENTERED = TABLES.entered
+_RIGHT = TABLES.punctuation["}"]
 _START = TABLES.nonterminals.index("start")
 DONE = GOTOS[0][_START]
 """The state in which a declaration is complete."""
@@ -56,12 +58,17 @@ class Engine:
         self.at = 0
         """The token to look at next."""
 
-    def restart(self) -> Any:
+    def take(self) -> Any:
         """Take the declaration that is complete off the stack."""
         declaration = self.values[-1]
+        self.clear()
+        return declaration
+
+    def clear(self) -> None:
+        """Start anew with the token at hand."""
         self.states = [0]
         self.values = [None]
-        return declaration
+        self.builder.restart()
 
     def run(self) -> bool:
         """Parse on; stop at a complete declaration (True), or before what doesn't fit (False)."""
@@ -139,6 +146,59 @@ class Engine:
                 production = ~state
             if shifts:
                 return stack
+
+    def feed(self, kind: int) -> None:
+        """Take a terminal that is not written, for one that `accepts` allows."""
+        while True:
+            action = ROWS[self.states[-1]][kind]
+            if action >= 0:
+                self._push(action, self.builder.last)
+                return
+            shifts = not action & 1
+            if shifts:
+                self._push(-1, self.builder.last)
+            self._reduce(~action >> 1)
+            if shifts:
+                return
+
+    def _push(self, state: int, value: Any) -> None:
+        self.states.append(state)
+        self.values.append(value)
+
+    def _reduce(self, production: int) -> None:
+        """Reduce as `run` does, which has this inlined."""
+        while True:
+            size, left, function, picks, pad = STEPS[production]
+            parts = self.values[-size:] + [None] * pad
+            del self.values[-size:]
+            del self.states[-size:]
+            rest = picks(parts) if picks and size > 1 else parts[:1]
+            value = function(self.builder, *rest)
+            state = GOTOS[self.states[-1]][left]
+            if state >= 0:
+                self._push(state, value)
+                return
+            self._push(-1, value)
+            production = ~state
+
+    def is_frame(self, depth: int) -> bool:
+        """Tell whether a place in the stack is between the items of a block."""
+        state = self.states[depth]
+        action = ROWS[state].get(_RIGHT)
+        if action is None or (action < 0 and action & 1):
+            return False
+        return ENTERED[state] == "LBRACE" or ENTERED[state].startswith("items{")
+
+    def at_frame(self) -> bool:
+        """Tell whether the token at hand stands between the items of a block."""
+        return self.is_frame(len(self.states) - 1)
+
+    def frame(self) -> int | None:
+        """Return the depth in the stack of the innermost block, or None outside of any."""
+        for depth in range(len(self.states) - 1, 0, -1):
+            if self.is_frame(depth):
+                return depth
+        return None
 
     def ended(self) -> bool:
         """Tell whether nothing is left."""

@@ -4,7 +4,7 @@ import re
 
 from polc.codes import names as codes
 from polc.diagnostics import Diagnostic, Edit, Fix
-from polc.parse.lex import LONGEST_NAME
+from polc.parse.lexer import LONGEST_NAME
 from polc.source import Span
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?").fullmatch

@@ -1,29 +1,256 @@
-"""Going on after an error: for now, a block is given up where it goes wrong."""
+"""Going on after an error: one mistake gives one diagnostic and costs as little as can be.
+
+What can't be mended (see `mend`) costs the statement that it stands in: the stack goes back to
+the innermost block, the tokens on to the next statement. The declaration stays in the tree,
+marked as broken; only one whose name can't be read is dropped.
+"""
+
+from attrs import evolve
 
 from polc.codes import syntax as codes
-from polc.parse.engine import Engine
-from polc.syntax import Declaration
+from polc.diagnostics import Edit, Fix, Label
+from polc.parse import lexer
+from polc.parse.engine import ENTERED
+from polc.parse.lexer import Tokens
+from polc.parse.mend import Mender
+from polc.parse.messages import shown, unexpected
+from polc.parse.scan import doc
+from polc.parse.words import (
+    DECLARATIONS,
+    DOTTED,
+    EXTERN,
+    IMPORT,
+    LEFT,
+    NAME,
+    NAMELIKE,
+    NAMESPACE,
+    RESERVED,
+    RIGHT,
+    SERVICE,
+    SPELLING,
+    STRING,
+)
+from polc.source import Anchor
+from polc.suggest import nearest
+from polc.syntax import Declaration, Import
+from polc_grammar.tables import END
+
+_AFTER_NAME = frozenset({LEFT, lexer.TABLES.words["in"], lexer.TABLES.words["extends"]})
 
 
-class Recovery(Engine):
-    """An engine that reports what it can't read."""
+class Recovery(Mender):
+    """An engine that goes on after an error."""
+
+    __slots__ = ("_declarations",)
+
+    def __init__(self, anchor: Anchor, tokens: Tokens) -> None:
+        super().__init__(anchor, tokens)
+        self._declarations: list[Declaration] = []
 
     def declarations(self) -> list[Declaration]:
-        """Parse a block to its end."""
-        declarations: list[Declaration] = []
+        """Parse to the end of the block."""
+        self._read_doc()
         while True:
             if self.run():
-                declarations.append(self.restart())
-                self.builder.broken = False
-            if self.ended():
-                return declarations
-            if self.states != [0] or self.kinds[self.at] not in self.first():
-                span = self.builder.token_span(self.at)
-                self.builder.report(codes.SYNTAX_ERROR, f"unexpected `{span.text}`", span)
-                return declarations
+                self._declarations.append(self.take())
+                if self.kinds[self.at] not in DECLARATIONS and not self.ended():
+                    self._stray()
+            elif self.states != [0]:
+                if not self.mend():
+                    self._give_up()
+            elif self.ended():
+                return self._declarations
+            else:
+                self._stray()
 
-    def first(self) -> dict[int, int]:
-        """Return what may start a declaration."""
-        from polc.parse.engine import ROWS
+    def _read_doc(self) -> None:
+        """Take the comment that the block starts with for the declaration's."""
+        first = next(at for at, kind in enumerate(self.kinds) if kind)
+        if first and "#" in self.tokens.pieces[0] + self.tokens.pieces[min(1, first - 1)]:
+            self.builder.doc = doc("".join(self.tokens.pieces[:first]))
 
-        return ROWS[0]
+    # --- inside a declaration -------------------------------------------------------------------
+
+    def _give_up(self) -> None:
+        """Report the token at hand and drop the statement, or the declaration, that it is in."""
+        self._report_unexpected()
+        depth = self.frame()
+        if depth is not None:
+            self._step_back()
+            depth = self.frame()
+            assert depth is not None, "a step back never leaves a block"
+            self._drop_statement(depth)
+        elif not self._skip_to_brace():
+            self._drop_declaration()
+
+    def _report_unexpected(self) -> None:
+        self.builder.broken = True
+        if self.quiet():
+            return
+        text = unexpected(self)
+        meant = self.meant()
+        span = self.here()
+        help = f"did you mean `{meant}`?" if meant else text.help
+        fix = Fix(f"write `{meant}`", (Edit(span, meant),)) if meant else None
+        self.report(codes.SYNTAX_ERROR, text.message, span, help, fix)
+
+    def _step_back(self) -> None:
+        """Put back a statement's word that was taken for a label, in a block that never ends."""
+        last = len(self.states) - 1
+        if self.missing() and ENTERED[self.states[last]] == "key_part":
+            token = self.values[last]
+            if self.kinds[token] in RESERVED and not self.is_frame(last):
+                self.states.pop()
+                self.values.pop()
+                self.at = token
+
+    def _drop_statement(self, depth: int) -> None:
+        """Go back to a block and on to its next statement, or its end."""
+        states = self.states[: depth + 1]
+        inside = sum(ENTERED[state] == "LBRACE" for state in self.states[depth + 1 :])
+        del self.states[depth + 1 :]
+        del self.values[depth + 1 :]
+        self.builder.spoilt = False
+        starts: dict[int, bool] = {}
+        while not self.ended():
+            kind = self.kinds[self.at]
+            if kind == LEFT:
+                inside += 1
+            elif kind == RIGHT:
+                if not inside:
+                    return
+                inside -= 1
+            elif kind:
+                if kind not in starts:
+                    starts[kind] = self.accepts(kind, states) is not None
+                if self._takes_up(kind, starts[kind], inside):
+                    self.close(inside)
+                    return
+            self.at += 1
+
+    def _takes_up(self, kind: int, fits: bool, inside: int) -> bool:
+        """Tell whether to go on at a token, so many braces deep in what is dropped."""
+        if not inside and fits:
+            return True
+        if kind in DECLARATIONS and self.declares(self.at):
+            return bool(self.missing()) or self.starts_column()
+        return bool(inside and fits and kind in RESERVED and self.missing())
+
+    # --- between declarations -------------------------------------------------------------------
+
+    def _skip_to_brace(self) -> bool:
+        """Go on to the brace of a declaration whose header can be read; False if there is none."""
+        if self.accepts(LEFT) is None:
+            return False
+        at = self.at
+        while self.kinds[at] not in (LEFT, RIGHT, END) and not self.declares(at):
+            at += 1
+        if self.kinds[at] != LEFT:
+            return False
+        self.at = at
+        return True
+
+    def _drop_declaration(self) -> None:
+        """Drop all up to the next declaration."""
+        self.clear()
+        self._skip_outside()
+
+    def _skip_outside(self) -> int | None:
+        """Go on to the next declaration; return the first brace that closes nothing."""
+        inside, extra = 0, None
+        while not self.ended():
+            kind = self.kinds[self.at]
+            if kind == LEFT:
+                inside += 1
+            elif kind == RIGHT and inside:
+                inside -= 1
+            elif kind == RIGHT:
+                extra = self.at if extra is None else extra
+            elif kind in DECLARATIONS and (not inside or self.starts_column() or self.missing()):
+                if self.declares(self.at):
+                    self.close(inside)
+                    return extra
+            self.at += 1
+        self.close(inside)
+        return extra
+
+    def _stray(self) -> None:
+        """Deal with what stands outside of declarations."""
+        if self.mend_piece() and self.kinds[self.at] != STRING:
+            return
+        if self.kinds[self.at] == RIGHT:
+            self._report_extra()
+            self.at += 1
+        elif not self._mend_starter():
+            self._report_outside()
+
+    def _report_extra(self) -> None:
+        help = "remove it, or add the `{` that it belongs to"
+        self.report(codes.OPEN_BRACE, "this `}` closes nothing", self.here(), help)
+
+    def _mend_starter(self) -> bool:
+        """Take a misspelt word that starts a declaration for the one that was meant."""
+        meant = nearest(self.piece().lower(), (SPELLING[kind] for kind in DECLARATIONS))
+        if meant is None or self._mended == self.at:
+            return False
+        kind, self.kinds[self.at] = self.kinds[self.at], lexer.TABLES.words[meant]
+        if not self.declares(self.at):
+            self.kinds[self.at] = kind
+            return False
+        span, found = self.here(), shown(self.piece())
+        self.report(
+            codes.SYNTAX_ERROR,
+            f"expected a declaration, found {found}",
+            span,
+            f"did you mean `{meant}`?",
+            Fix(f"write `{meant}`", (Edit(span, meant),)),
+        )
+        self._mended = self.at
+        return True
+
+    def _report_outside(self) -> None:
+        """Report statements that stand outside of a declaration, or that a brace too many left."""
+        start, before = self.at, self.at - 1
+        span, found = self.here(), shown(self.piece())
+        quiet = self.quiet()
+        extra = self._skip_outside()
+        while before >= 0 and not self.kinds[before]:
+            before -= 1
+        if self._declarations and not isinstance(self._declarations[-1], Import):
+            self._declarations[-1] = evolve(self._declarations[-1], broken=True)
+        if quiet:
+            return
+        end, self.at = self.at, start
+        if extra is not None and before >= 0 and self.kinds[before] == RIGHT:
+            self.report(
+                codes.OPEN_BRACE,
+                "this `}` ends the declaration, but more of it follows",
+                self.builder.token_span(before),
+                "remove it, or move what follows before it",
+                labels=(Label(span, "this stands outside of any declaration"),),
+            )
+        else:
+            starters = ", ".join(f"`{SPELLING[kind]}`" for kind in sorted(DECLARATIONS))
+            message = f"expected a declaration, found {found}"
+            self.report(codes.SYNTAX_ERROR, message, span, f"declarations start with {starters}")
+        self.at = end
+
+    def declares(self, at: int) -> bool:
+        """Tell whether a declaration starts at a token, by the two or three words there."""
+        kind = self.kinds[at]
+        if kind not in DECLARATIONS:
+            return False
+        first = self.following(at)
+        second = self.following(first)
+        after = self.kinds[second]
+        match kind:
+            case _ if kind == IMPORT:
+                return self.kinds[first] in (NAME, DOTTED, STRING)
+            case _ if kind == EXTERN:
+                return self.kinds[first] == SERVICE
+            case _ if self.kinds[first] not in NAMELIKE | lexer.NOT_A_WORD:
+                return False
+            case _ if kind == NAMESPACE:
+                return after in DECLARATIONS or after in (LEFT, END)
+            case _:
+                return after in _AFTER_NAME

@@ -356,7 +356,7 @@ def stop(b: Builder, first: int, items: list[tuple[int, Any]]) -> s.Stop:
     return s.Stop(b.span(first), parts.get("grace"), parts.get("signal"))
 
 
-# --- routes and builds ------------------------------------------------------------------------------
+# --- routes and builds -----------------------------------------------------------------------
 
 
 @action

@@ -144,7 +144,7 @@ def lex(text: str) -> Tokens:
 def bad_escape(literal: str) -> tuple[int, int] | None:
     """Return where in a literal the first unknown escape stands, or None."""
     at = literal.find("\\")
-    while 0 <= at:
+    while at >= 0:
         match = _ESCAPE.match(literal, at)
         if match is None or not _is_character(match.group()):
             end = literal.find("}", at) + 1 if literal.startswith("\\u{", at) else 0

@@ -1,0 +1,371 @@
+"""Mending what is wrong with one token, where its meaning is plain: the parse goes on as if right.
+
+Each method that starts with `_mend` looks at the token at hand, and returns whether it did
+something about it. Everything is reported through `report`, which keeps quiet while parser and
+program are out of step: until a statement, a brace or a complete item follows the last report.
+"""
+
+from typing import NamedTuple
+
+from polc.codes import syntax as codes
+from polc.diagnostics import Code, Diagnostic, Edit, Fix, Label
+from polc.parse import lexer, names
+from polc.parse.engine import DONE, ENTERED, Engine
+from polc.parse.messages import accepted, shown, unexpected
+from polc.parse.words import (
+    CONNECTIVES,
+    DATE,
+    DECLARATIONS,
+    DOTTED,
+    IN_BLOCKS,
+    LEFT,
+    NAME,
+    NUMBER,
+    RESERVED,
+    RIGHT,
+    SPELLING,
+    STATEMENTS,
+    STRING,
+    UPPER,
+    WILDCARD,
+    WORDS,
+)
+from polc.source import Anchor, Span
+from polc.suggest import nearest
+from polc_grammar.tables import END, TRIVIA
+
+_HIDDEN = {"\ufeff": "byte order mark", "\u00a0": "no-break space", "\u200b": "zero-width space"}
+
+
+class _Mark(NamedTuple):
+    """Where the last report was made: its token, and the block around it with its items."""
+
+    token: int
+    block: int
+    items: int
+
+
+class Mender(Engine):
+    """An engine that reports what is wrong with a token, and mends what it can."""
+
+    __slots__ = ("_mark", "_mended", "_missing", "_swallowed")
+
+    def __init__(self, anchor: Anchor, tokens: lexer.Tokens) -> None:
+        super().__init__(anchor, tokens)
+        self._mark: _Mark | None = None
+        self._mended = -1
+        self._missing: int | None = None
+        self._swallowed = False
+
+    # --- reporting ------------------------------------------------------------------------------
+
+    def report(
+        self,
+        code: Code,
+        message: str,
+        span: Span,
+        help: str | None = None,
+        fix: Fix | None = None,
+        labels: tuple[Label, ...] = (),
+    ) -> None:
+        """Report, unless this follows from what was reported before."""
+        self.add(Diagnostic(code, message, span, labels, help, fix))
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Add a diagnostic, unless it follows from one before."""
+        self.builder.broken = True
+        if not self.quiet():
+            self.builder.found.append(diagnostic)
+            self._mark = self._here()
+
+    def quiet(self) -> bool:
+        """Tell whether the last report explains whatever is wrong here."""
+        mark = self._mark
+        if mark is None:
+            return False
+        if any(self._in_step(self.kinds[at]) for at in range(mark.token + 1, self.at + 1)):
+            return False
+        self._mark = mark._replace(token=self.at)  # looked through up to here, once
+        return len(self.states) > mark.block and self._items(mark.block) <= mark.items
+
+    @staticmethod
+    def _in_step(kind: int) -> bool:
+        return kind in (LEFT, RIGHT) or kind in STATEMENTS or kind in DECLARATIONS
+
+    def _here(self) -> _Mark:
+        depth = self.frame() or 0
+        if ENTERED[self.states[depth]].startswith("items{"):
+            depth -= 1
+        return _Mark(self.at, depth, self._items(depth))
+
+    def _items(self, block: int) -> int:
+        """Count the complete items of the block whose brace is at a depth of the stack."""
+        above = block + 1
+        if above < len(self.states) and ENTERED[self.states[above]].startswith("items{"):
+            return len(self.values[above])
+        return 0
+
+    def here(self) -> Span:
+        """Return the place of the token at hand; at the end, that of the last word."""
+        at = self.at
+        if self.kinds[at] == END:
+            at -= 1
+            while at > 0 and not self.kinds[at]:
+                at -= 1
+        return self.builder.token_span(max(at, 0))
+
+    def piece(self) -> str:
+        """Return the token at hand as written."""
+        return self.tokens.pieces[self.at]
+
+    def following(self, at: int) -> int:
+        """Return the next token behind one, comments aside."""
+        if self.kinds[at] == END:
+            return at
+        at += 1
+        while not self.kinds[at]:
+            at += 1
+        return at
+
+    def missing(self) -> int:
+        """Return how many braces of this block nothing closes."""
+        if self._missing is None:
+            opened = 0
+            for kind in self.kinds:
+                if kind == LEFT:
+                    opened += 1
+                elif kind == RIGHT and opened:
+                    opened -= 1
+            self._missing = opened
+        return self._missing
+
+    def close(self, count: int) -> None:
+        """Take note that braces were closed that nothing in the text closes."""
+        self._missing = max(0, self.missing() - count)
+
+    # --- mending --------------------------------------------------------------------------------
+
+    def mend(self) -> bool:
+        """Mend the token at hand if it can be done, or what is missing before it."""
+        if self.kinds[self.at] in lexer.NOT_A_WORD and self.mend_piece():
+            return True
+        if self._mended == self.at:  # mended once, and still not right
+            return False
+        return (
+            self._mend_wildcard()
+            or self._mend_name()
+            or self._mend_keyword()
+            or self._mend_case()
+            or self._mend_closing()
+            or self._mend_opening()
+        )
+
+    def _becomes(self, kind: int) -> bool:
+        self.kinds[self.at] = kind
+        self._mended = self.at
+        return True
+
+    def _fits(self, kind: int) -> bool:
+        """Tell whether the token at hand could be of a kind, and what follows it fits too."""
+        states = self.accepts(kind)
+        if states is None:
+            return False
+        following = self.kinds[self.following(self.at)]
+        return following in lexer.NOT_A_WORD or self.accepts(following, states) is not None
+
+    def mend_piece(self) -> bool:
+        """Report a piece that is no word at all; a broken string still counts as a string."""
+        kind, text, span = self.kinds[self.at], self.piece(), self.here()
+        match kind:
+            case lexer.BAD_CHARACTER:
+                self._report_character(text, span)
+                self.kinds[self.at] = TRIVIA
+                return True
+            case lexer.OPEN_STRING:
+                self._swallowed = True
+                message = "this string has no closing quote"
+                self.report(codes.OPEN_STRING, message, span, "a string ends on its line")
+            case lexer.SINGLE_QUOTED:
+                inner = text.strip("'")
+                fixed = f'"{inner}"'
+                message = "strings stand in double quotes"
+                fix = Fix(f"write {shown(fixed)}", (Edit(span, fixed),))
+                self.report(codes.BAD_CHARACTER, message, span, f"write {shown(fixed)}", fix)
+            case lexer.BAD_ESCAPE:
+                self._report_escape(text, span)
+            case _:
+                return False
+        self.kinds[self.at] = STRING
+        return True
+
+    def _report_character(self, text: str, span: Span) -> None:
+        name = _HIDDEN.get(text)
+        if text.startswith("//"):
+            message, help = "`//` starts no comment", "comments start with `#`"
+        elif text == ";":
+            message, help = "`;` means nothing here", "statements need nothing between them"
+        elif name or not text.isprintable():
+            point = f"U+{ord(text):04X}"
+            message = f"a {name} ({point})" if name else f"the character {point}"
+            message, help = f"{message} means nothing here", "remove it"
+        else:
+            message, help = f"{shown(text)} means nothing here", "remove it, or put it in quotes"
+        self.report(codes.BAD_CHARACTER, message, span, help)
+
+    def _report_escape(self, text: str, span: Span) -> None:
+        place = lexer.bad_escape(text)
+        assert place is not None
+        start, end = place
+        where = Span(span.anchor, span.start + start, span.start + end)
+        message = f"{shown(text[start:end])} is not an escape"
+        # The string itself is readable, so this neither breaks the declaration nor hides more.
+        help = r"escapes are `\"`, `\\`, `\n`, `\t` and `\u{1F600}`"
+        self.builder.found.append(Diagnostic(codes.BAD_ESCAPE, message, where, help=help))
+
+    def _mend_wildcard(self) -> bool:
+        """Take `"*"` among verbs or resources for the wildcard that it is meant to be."""
+        if self.kinds[self.at] != STRING or "*" not in self.piece():
+            return False
+        return self.accepts(WILDCARD) is not None and self._becomes(WILDCARD)
+
+    def _mend_name(self) -> bool:
+        """Take a word that is no name for one, where only a name makes sense."""
+        kind = self.kinds[self.at]
+        if self.accepts(NAME) is None:
+            return False
+        if kind in RESERVED:
+            return self._mend_reserved()
+        likely = kind in (lexer.BAD_WORD, UPPER, DOTTED) or (
+            kind in (NUMBER, DATE) and self._fits(NAME)
+        )
+        if not likely:
+            return False
+        self.add(names.bad_word(self.piece(), self.here()))
+        return self._becomes(NAME)
+
+    def _mend_reserved(self) -> bool:
+        word = self.piece()
+        if self._starts_line() or not self._fits(NAME) or self.kinds[self.at] in CONNECTIVES:
+            return False
+        span, quoted = self.here(), f'"{word}"'
+        self.report(
+            codes.SYNTAX_ERROR,
+            f"`{word}` is reserved and names nothing",
+            span,
+            f"write it in quotes: `{quoted}`",
+            Fix(f"write {quoted}", (Edit(span, quoted),)),
+        )
+        return self._becomes(NAME)
+
+    def _starts_line(self) -> bool:
+        at = self.at - 1
+        while at >= 0 and not self.kinds[at]:
+            if "\n" in self.tokens.pieces[at]:
+                return True
+            at -= 1
+        return at < 0
+
+    def _mend_case(self) -> bool:
+        """Take `get` for `GET` where a word in capitals must stand."""
+        word = self.piece()
+        upper = word.upper().replace("-", "_")
+        wordlike = self.kinds[self.at] in (NAME, lexer.BAD_WORD) or self.kinds[self.at] in IN_BLOCKS
+        if not wordlike or self.accepts(UPPER) is None or not upper.isidentifier():
+            return False
+        span = self.here()
+        self.report(
+            codes.SYNTAX_ERROR,
+            f"{unexpected(self).message}",
+            span,
+            f"write `{upper}`",
+            Fix(f"write `{upper}`", (Edit(span, upper),)),
+        )
+        return self._becomes(UPPER)
+
+    def _mend_keyword(self) -> bool:
+        """Take a misspelt keyword for the one that was meant."""
+        kind = self.kinds[self.at]
+        if kind not in (NAME, UPPER, lexer.BAD_WORD) and kind not in IN_BLOCKS:
+            return False
+        meant = self.meant()
+        if meant is None or not self._fits(lexer.TABLES.words[meant]):
+            return False
+        span = self.here()
+        self.report(
+            codes.SYNTAX_ERROR,
+            unexpected(self).message,
+            span,
+            f"did you mean `{meant}`?",
+            Fix(f"write `{meant}`", (Edit(span, meant),)),
+        )
+        return self._becomes(lexer.TABLES.words[meant])
+
+    def meant(self) -> str | None:
+        """Return the keyword that could stand here and is most like what does."""
+        word = self.piece()
+        if not word[:1].isalpha():
+            return None
+        return nearest(word.lower(), (SPELLING[kind] for kind in accepted(self) & WORDS))
+
+    def _mend_opening(self) -> bool:
+        """Put a brace where only that is missing."""
+        states = self.accepts(LEFT)
+        if states is None:
+            return False
+        if self.ended():
+            if self.accepts(RIGHT, states) is None:
+                return False
+        elif self.kinds[self.at] == LEFT or self.accepts(self.kinds[self.at], states) is None:
+            return False
+        text = unexpected(self)
+        self.report(codes.SYNTAX_ERROR, text.message, self.here(), text.help)
+        self.feed(LEFT)
+        if self.ended():
+            self.feed(RIGHT)
+        return True
+
+    def _mend_closing(self) -> bool:
+        """Close the blocks that must have ended before the token at hand."""
+        kind = self.kinds[self.at]
+        declares = self.declares(self.at)
+        if not (kind == END or kind in STATEMENTS or declares):
+            return False
+        free = kind == END or (declares and self.starts_column())
+        states, count = list(self.states), 0
+        while not (states[-1] == DONE if kind == END or declares else self.accepts(kind, states)):
+            closed = self.accepts(RIGHT, states)
+            if closed is None or (count == self.missing() and not free):
+                return False
+            states, count = closed, count + 1
+        if count == 0:
+            return False
+        self._report_unclosed(kind)
+        for _ in range(count):
+            self.feed(RIGHT)
+        self.close(count)
+        return True
+
+    def _report_unclosed(self, kind: int) -> None:
+        depth = len(self.states) - 1
+        while depth > 0 and ENTERED[self.states[depth]] != "LBRACE":
+            depth -= 1
+        if self._swallowed and kind == END:
+            self.builder.broken = True
+            return
+        word = shown(self.piece())
+        label = () if kind == END else (Label(self.here(), f"{word} can't stand inside it"),)
+        self.report(
+            codes.OPEN_BRACE,
+            "this `{` is never closed",
+            self.builder.token_span(self.values[depth]),
+            "add the `}` that ends it" if kind == END else f"add a `}}` before {word}",
+            labels=label,
+        )
+
+    def starts_column(self) -> bool:
+        """Tell whether the token at hand is the first thing on its line, not even indented."""
+        return self.at > 0 and self.tokens.pieces[self.at - 1].endswith("\n")
+
+    def declares(self, at: int) -> bool:
+        """Tell whether a declaration seems to start at a token."""
+        raise NotImplementedError

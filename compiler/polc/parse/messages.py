@@ -1,0 +1,176 @@
+"""What to say about a token that doesn't fit: what was expected, in words, and what might help."""
+
+from typing import Any
+
+from attrs import frozen
+
+from polc.parse.engine import Engine
+from polc.parse.lexer import TABLES
+from polc.parse.words import (
+    COMMA,
+    IN_BLOCKS,
+    LEFT,
+    NAME,
+    NAMELIKE,
+    RESERVED,
+    RIGHT,
+    SPELLING,
+    STATEMENTS,
+    STRING,
+    WORDS,
+)
+from polc_grammar.tables import END
+
+_LITERALS = {
+    "STRING": "a quoted string",
+    "NUMBER": "a number",
+    "CIDR": "an address block such as `10.0.0.0/8`",
+    "DATE": "a date such as `2026-12-31`",
+    "PERCENT": "a percentage such as `90%`",
+    "UPPER": "a word in capitals such as `GET`",
+}
+_AFTER = {
+    "because": "a reason in quotes",
+    "until": "a date such as `2026-12-31`",
+    "signal": "a signal such as `SIGTERM`",
+    "capability": "a capability such as `NET_BIND_SERVICE`",
+    "import": "a module such as `std.platform`, or a file in quotes",
+    "can": "a verb such as `get`",
+    "host": "a host name in quotes",
+    "writes": "a path in quotes",
+    "only": "`in`",
+}
+_ORDER = ("only", "until", "because")
+_MANY = 5
+_SHOWN = 40
+
+
+@frozen
+class Text:
+    """What a diagnostic says."""
+
+    message: str
+    help: str | None = None
+
+
+def shown(text: str) -> str:
+    """Return a piece of the program for a message, cut where it is long."""
+    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return f"`{cut}`"
+
+
+def accepted(engine: Engine) -> frozenset[int]:
+    """Return every terminal that could stand here."""
+    return frozenset(
+        kind for kind in range(1, len(TABLES.terminals)) if engine.accepts(kind) is not None
+    )
+
+
+def previous(engine: Engine) -> int | None:
+    """Return the token before the one at hand, comments aside."""
+    at = engine.at - 1
+    while at >= 0 and not engine.kinds[at]:
+        at -= 1
+    return at if at >= 0 else None
+
+
+def enclosing(engine: Engine) -> str | None:
+    """Return the word that opened the innermost block around the token at hand."""
+    states, values = engine.states, engine.values
+    at = len(states) - 1
+    while at > 0 and TABLES.entered[states[at]] != "LBRACE":
+        at -= 1
+    for value in reversed(values[1:at]):
+        if isinstance(value, int) and engine.kinds[value] in WORDS:
+            return engine.tokens.pieces[value]
+    return None
+
+
+def unexpected(engine: Engine) -> Text:
+    """Say what was expected where the token at hand stands."""
+    fits = accepted(engine)
+    found = engine.tokens.pieces[engine.at]
+    ended = engine.kinds[engine.at] == END
+    before = previous(engine)
+    word = "" if before is None else engine.tokens.pieces[before]
+    block = enclosing(engine)
+    place = _place(engine, word, block)
+    expected = _AFTER.get(word) or _join(_parts(fits, engine))
+    message = f"expected {expected}{place}" + ("" if ended else f", found {shown(found)}")
+    hint = _hint(found, word, block, fits) or _statements(fits, block)
+    return Text(message, hint)
+
+
+def _place(engine: Engine, word: str, block: str | None) -> str:
+    if word in ("", "{", "}") or engine.at_frame():
+        return f" in `{block}`" if block else ""
+    return f" after {shown(word)}"
+
+
+def _parts(fits: frozenset[int], engine: Engine) -> list[str]:
+    """Name what fits: literals, then marks, then words."""
+    names = NAME in fits
+    parts = ["a name"] if names else []
+    parts += [
+        text
+        for name, text in _LITERALS.items()
+        if TABLES.terminals.index(name) in fits and not (names and name == "STRING")
+    ]
+    ends = RIGHT in fits and not engine.at_frame()
+    words = fits & WORDS - (IN_BLOCKS if names else frozenset())
+    if ends:
+        words -= STATEMENTS
+    statement = len(words & RESERVED) > _MANY
+    marks = sorted(SPELLING[kind] for kind in fits - WORDS if kind in SPELLING and kind != RIGHT)
+    parts += [f"`{mark}`" for mark in marks]
+    if statement:
+        parts.append("a statement")
+    else:
+        parts += [f"`{SPELLING[kind]}`" for kind in sorted(words, key=SPELLING.__getitem__)]
+    if len(parts) > _MANY + 3:
+        parts = ["something else"]
+    if ends:
+        parts.append("the next statement")
+    elif RIGHT in fits:
+        parts.append("`}`")
+    return parts
+
+
+def _join(parts: list[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts) or "the end"
+    return ", ".join(parts[:-1]) + " or " + parts[-1]
+
+
+def _statements(fits: frozenset[int], block: str | None) -> str | None:
+    words = sorted(SPELLING[kind] for kind in fits & STATEMENTS)
+    if len(words) <= _MANY or LEFT in fits or COMMA in fits:
+        return None
+    return f"`{block}` takes " + ", ".join(f"`{word}`" for word in words)
+
+
+def _hint(found: str, word: str, block: str | None, fits: frozenset[int]) -> str | None:
+    """Say what helps in the cases that people run into."""
+    known: dict[Any, str] = {
+        "deny": "what is not allowed is denied: there is no statement for it",
+        "*": "write `any` for every pod of the cluster, `internet` for all outside of it",
+    }
+    if found in known:
+        return known[found]
+    if found in _ORDER:
+        return "qualifiers stand last, in this order: `only in …`, `until …`, `because …`"
+    if found in ("via", "on") and RIGHT in fits:
+        return (
+            "the order is: peers, `via`, `on`, `{ requests }`, then `only in`, `until`, `because`"
+        )
+    if found == "{" and block == "service":
+        return "requests are listed where they are served: on `allow from`"
+    if block == "role" and found in ("in", "cluster-wide"):
+        return "a role's scope is said where it is used: `has role NAME in NAMESPACE`"
+    if STRING in fits and NAME not in fits and found[:1].isalnum():
+        return f'write it in quotes: `"{found}"`' if len(found) <= _SHOWN else "write it in quotes"
+    if found.startswith('"') and not fits & NAMELIKE:
+        return "write it without quotes"
+    if COMMA in fits and (found[:1].isalnum() or found.startswith('"')):
+        return "separate the items of a list by commas"
+    return None
