@@ -248,10 +248,8 @@ def _root_user(span: Span, level: Level) -> Diagnostic:
     hint = f"run it as another user, or add {relax}"
     if level is Level.RESTRICTED:
         hint = f"run it as another user, or write `harden baseline` and {relax}"
-    return Diagnostic(
-        codes.ROOT_USER, f"user 0 is root, and `harden {level.value}` runs as non-root", span,
-        help=hint,
-    )  # fmt: skip
+    message = f"user 0 is root, and `harden {level.value}` runs as non-root"
+    return Diagnostic(codes.ROOT_USER, message, span, help=hint)
 
 
 def _report_useless(settings: _Settings, ports: tuple[Port, ...], found: list[Diagnostic]) -> None:

@@ -47,7 +47,7 @@ def quantity(n: syntax.Number, found: list[Diagnostic]) -> str | None:
         return n.text
     message = f"`{n.text}` is not a Kubernetes quantity"
     number, unit = _split(n.text)
-    better = _meant(number, unit)
+    better = [] if _QUANTITY.fullmatch(n.text) else _meant(number, unit)
     if len(better) == 1:
         found.append(replaceable(codes.BAD_QUANTITY, message, n.span, better[0]))
     elif better:

@@ -28,9 +28,8 @@ def lower_rollout(
     """
     if kind in ("job", "cronjob"):
         message = f"nobody sends requests to a {kind}, so it has no rollout"
-        found.append(
-            Diagnostic(routes.BAD_WORKLOAD, message, first_word(r.span, "rollout"), help="delete `rollout`")
-        )  # fmt: skip
+        word = first_word(r.span, "rollout")
+        found.append(Diagnostic(routes.BAD_WORKLOAD, message, word, help="delete `rollout`"))
         return None
     whens = [item for item in r.items if isinstance(item, syntax.When)]
     weights = [item for item in r.items if isinstance(item, syntax.Weight)]

@@ -149,11 +149,8 @@ def lower_scale(
         )
         return None
     if high > _LARGEST:
-        found.append(
-            Diagnostic(
-                routes.BAD_SCALE, f"a scale is at most {_LARGEST}", s.amount.span
-            )
-        )  # fmt: skip
+        message = f"a scale is at most {_LARGEST}"
+        found.append(Diagnostic(routes.BAD_SCALE, message, s.amount.span))
         return None
     return low, high
 
