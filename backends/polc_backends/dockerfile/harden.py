@@ -80,7 +80,8 @@ def _find_block(parsed: Parsed) -> tuple[_Block | None, list[Diagnostic]]:
     if len(begins) == 1 == len(ends) and begins[0].end <= ends[0].span.start:
         first = next((i.span.start for i in parsed.instructions if i.name == "FROM"), None)
         if first is not None and first < begins[0].span.start:
-            return _Block(begins[0].span.start, ends[0].end), []
+            block = _Block(begins[0].span.start, ends[0].end)
+            return block, _strangers(parsed, block)
     place = (begins or ends)[-1].span
     return None, [
         refuse(
@@ -88,6 +89,21 @@ def _find_block(parsed: Parsed) -> tuple[_Block | None, list[Diagnostic]]:
             place,
             "remove both, with what polc wrote between them, and run `polc harden` again",
         )
+    ]
+
+
+def _strangers(parsed: Parsed, block: _Block) -> list[Diagnostic]:
+    """Report lines between the marks that polc never writes: they would be lost."""
+    return [
+        refuse(
+            f"this `{each.name}` stands between polc's marks, and polc did not write it",
+            each.span,
+            f"move it above `# {BEGIN}`",
+        )
+        for each in parsed.instructions
+        if block.holds(each)
+        and each.name not in ("USER", "STOPSIGNAL")
+        and not (each.name == "RUN" and each.strings == STRIP_SETUID)
     ]
 
 

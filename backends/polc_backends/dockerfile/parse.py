@@ -8,7 +8,7 @@ mark. What an instruction means is for `stages` and `rules`.
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
@@ -163,14 +163,16 @@ class _Parser:
                 whole,
                 f"remove the `{self.escape}` at its end",
             )
-        instruction = self._split(_Text(self.anchor, tuple(pieces), text), 0, whole)
+        joined = _Text(self.anchor, tuple(pieces), text)
+        words = list(joined.words(self.escape))
+        instruction = _instruction_of(words, joined, whole)
         if instruction.name not in INSTRUCTIONS:
             self._problem(
-                f"`{text.split()[0]}` is not an instruction of a Dockerfile",
+                f"`{words[0].text}` is not an instruction of a Dockerfile",
                 whole,
                 "each instruction starts on a line of its own",
             )
-        self._heredocs(instruction, text)
+        self._heredocs(instruction)
         end = self.lines[self.at - 1].end
         self.instructions.append(evolve(instruction, end=end))
 
@@ -191,15 +193,7 @@ class _Parser:
                 return pieces, True
         return pieces, False
 
-    def _split(self, text: "_Text", start: int, whole: Span) -> Instruction:
-        words = list(text.words(start, self.escape))
-        name, flags = words[0].text.upper(), 1
-        while flags < len(words) and re.match(r"--[a-zA-Z]", words[flags].text):
-            flags += 1
-        rest = text.from_word(words, flags)
-        return Instruction(name, tuple(words[1:flags]), tuple(words[flags:]), rest, whole, 0)
-
-    def _heredocs(self, instruction: Instruction, text: str) -> None:
+    def _heredocs(self, instruction: Instruction) -> None:
         """Skip the here-documents that an instruction opens."""
         inner = instruction
         if instruction.name == "ONBUILD" and instruction.words:
@@ -230,14 +224,26 @@ class _Parser:
 
 def inner_of(instruction: Instruction) -> Instruction:
     """Return the instruction behind `ONBUILD`."""
-    name, words = instruction.words[0], instruction.words[1:]
-    flags = 0
-    while flags < len(words) and re.match(r"--[a-zA-Z]", words[flags].text):
-        flags += 1
+    words = instruction.words
+    flags = _count_flags(words)
     rest = " ".join(word.text for word in words[flags:])
-    return Instruction(
-        name.text.upper(), words[:flags], words[flags:], rest, instruction.span, instruction.end
-    )
+    name = words[0].text.upper()
+    return evolve(instruction, name=name, flags=words[1:flags], words=words[flags:], rest=rest)
+
+
+def _instruction_of(words: list[Word], text: "_Text", whole: Span) -> Instruction:
+    flags = _count_flags(words)
+    rest = text.from_word(words, flags)
+    name = words[0].text.upper()
+    return Instruction(name, tuple(words[1:flags]), tuple(words[flags:]), rest, whole, 0)
+
+
+def _count_flags(words: Sequence[Word]) -> int:
+    """Return the number of the first word behind the name and its flags."""
+    at = 1
+    while at < len(words) and re.match(r"--[a-zA-Z]", words[at].text):
+        at += 1
+    return at
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -257,9 +263,9 @@ class _Text:
     pieces: tuple[tuple[int, str], ...]
     text: str
 
-    def words(self, start: int, escape: str) -> Iterator[Word]:
+    def words(self, escape: str) -> Iterator[Word]:
         """Yield the words; quotes and the escape character keep blanks inside of them."""
-        at = start
+        at = 0
         while True:
             while at < len(self.text) and self.text[at] in _BLANK:
                 at += 1

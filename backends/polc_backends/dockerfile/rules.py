@@ -226,4 +226,5 @@ def _check_volumes(workload: Workload, stages: tuple[Stage, ...]) -> Iterator[Di
 
 
 def _declared(path: str, writes: tuple[str, ...]) -> bool:
-    return any(path == each or path.startswith(f"{each.rstrip('/')}/") for each in writes)
+    folders = [each.rstrip("/") for each in writes]
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)

@@ -29,7 +29,9 @@ class Stage:
 def split_stages(instructions: tuple[Instruction, ...]) -> tuple[Stage, ...]:
     """Split at every `FROM`; what stands before the first one gives variables only."""
     starts = [at for at, each in enumerate(instructions) if each.name == "FROM"]
-    arguments = _global_arguments(instructions[: starts[0]] if starts else ())
+    if not starts:
+        return ()
+    arguments = _global_arguments(instructions[: starts[0]])
     stages: list[Stage] = []
     for start, end in zip(starts, [*starts[1:], len(instructions)], strict=True):
         line = instructions[start]
