@@ -90,5 +90,6 @@ def _front(units: tuple[Unit, ...], options: Options, found: list[Diagnostic]) -
     found += check_selectors(program, by_key)
     found += check_lengths(program)
     found += check_knative_callers(program)
-    found += check_unused(program, table, lowering.used, lowering.declared.used_ports)
+    if not has_errors(found):  # what seems unused may be used by a line that is in error
+        found += check_unused(program, table, lowering.used, lowering.declared.used_ports)
     return program

@@ -98,9 +98,18 @@ class Table:
         return sorted(found, key=lambda symbol: symbol.key)
 
     def add(self, symbol: Symbol, found: list[Diagnostic]) -> None:
-        """Add a declaration, or report that its name is taken."""
+        """Add a declaration, or report that its name is taken.
+
+        What the program declares replaces what the standard library does (language.md 4: "a user
+        can read and replace every one of those facts"), also under the library's dotted name.
+        """
         taken = self.symbols.get((symbol.space, symbol.key))
-        if taken is not None:
+        if taken is not None and taken.library != symbol.library:
+            own, shipped = (symbol, taken) if taken.library else (taken, symbol)
+            self.aliases[symbol.space, _qualified(shipped.scope, shipped.name)] = [own]
+            if own is taken:
+                return
+        elif taken is not None:
             first, second = sorted((taken, symbol), key=lambda each: each.span.key())
             found.append(
                 Diagnostic(
