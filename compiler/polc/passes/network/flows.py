@@ -69,7 +69,8 @@ def open_flows(program: Program, drafts: Drafts, waypoints: Drafts) -> None:
             let(callee.ingress, source, (port,), Purpose.DECLARED, flow.spans)
         if cluster.mesh is not Mesh.AMBIENT or where[0] is not Transport.TCP:
             continue
-        if isinstance(target, Pods) and target.namespace in waypoints:
+        meshed = not isinstance(source, Addresses | Host)
+        if meshed and isinstance(target, Pods) and target.namespace in waypoints:
             _open_waypoint(flow, target, caller, callee, waypoints[target.namespace])
             if (target.key, port) in decided:
                 continue
