@@ -1,0 +1,134 @@
+"""Every container of a workload: its security context and its writable paths.
+
+The values lie in an object of polc's own that Kustomize reads and drops (`local-config`); a
+ReplacementTransformer copies them. A mount is added only where a container has none at the path
+or above it, so that no volume of the user's, least of all a persistent one, is ever covered:
+
+1. every container's security context becomes a list of marks, one per path: `add`;
+2. where the text of `volumeMounts` names the path or one above it, its mark becomes `keep`;
+3. containers still marked `add` get the mount;
+4. the marks give way to the security context, as a whole: nothing of an older one survives;
+5. one of its fields is set once more by its own path. That changes nothing, but fails the build
+   where a manifest has `securityContext: null`, which a replacement can't replace.
+"""
+
+from typing import Any
+
+from polc.ir.nodes import Workload
+from polc_backends.securitycontext.contexts import container_context, mounts
+from polc_backends.securitycontext.kinds import Kind
+from polc_backends.securitycontext.scaffold import ANNOTATION
+
+VALUES = "PodHardening"
+_LISTS = ("containers", "initContainers")
+# Text around the path in a mount, in block or flow style, with or without quotes.
+_BEFORE, _AFTER = "mountPath[\"']?: *[\"']?", "([\"',}\\s]|$)"
+
+
+def values_name(workload: Workload) -> str:
+    """Return a name that holds also where components of two namespaces meet."""
+    return f"{workload.namespace}.{workload.name}"
+
+
+def values(workload: Workload) -> dict[str, Any]:
+    """Return the object that the replacements of a workload take their values from."""
+    spec: dict[str, Any] = {
+        "securityContext": container_context(workload.security),
+        "volumeMounts": {_mark(i): each for i, each in enumerate(mounts(workload.security))},
+        "marks": {_mark(i): "add" for i, _ in enumerate(mounts(workload.security))},
+        "keep": "keep",
+        "hostPort": 0,
+    }
+    if not spec["volumeMounts"]:
+        del spec["volumeMounts"], spec["marks"], spec["keep"]
+    if "host-ports" in workload.security.relaxes:
+        del spec["hostPort"]
+    return {
+        "apiVersion": "polc/v1",
+        "kind": VALUES,
+        "metadata": {
+            "name": values_name(workload),
+            "annotations": {"config.kubernetes.io/local-config": "true"},
+        },
+        "spec": spec,
+    }
+
+
+def replacements(workload: Workload, kind: Kind) -> dict[str, Any]:
+    """Return the transformer that copies the values into every container, in five steps."""
+    paths = [mount["mountPath"] for mount in mounts(workload.security)]
+    contexts = _each(kind, "*.securityContext")
+    steps = []
+    if paths:
+        steps.append(_copy(workload, "spec.marks", contexts, create=True))
+        held = [
+            path
+            for i, at in enumerate(paths)
+            for path in _each(kind, f"[volumeMounts={mounted_at(at)}].securityContext.{_mark(i)}")
+        ]
+        steps.append(_copy(workload, "spec.keep", held))
+    for i, name in _shortest_first(workload):
+        lacking = _each(kind, f"[securityContext={_mark(i)}: add].volumeMounts.[name={name}]")
+        steps.append(_copy(workload, f"spec.volumeMounts.{_mark(i)}", lacking, create=True))
+    if "host-ports" not in workload.security.relaxes:
+        steps.append(_copy(workload, "spec.hostPort", _each(kind, "*.ports.*.hostPort")))
+    field = "allowPrivilegeEscalation"
+    again = _each(kind, f"*.securityContext.{field}")
+    steps.append(_copy(workload, "spec.securityContext", contexts, create=True))
+    steps.append(_copy(workload, f"spec.securityContext.{field}", again, create=True))
+    return {
+        "apiVersion": "builtin",
+        "kind": "ReplacementTransformer",
+        "metadata": {"name": workload.name},
+        "replacements": steps,
+    }
+
+
+def mounted_at(path: str) -> str:
+    """Return an RE2 pattern that finds a mount at `path`, or above it, in the text of all mounts.
+
+    It stands within a field path, which ends at a dot: everything unusual is written as a number.
+    """
+    parts = path.strip("/").split("/")
+    above = ("/" + "/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return f"{_BEFORE}({'|'.join(['/', *(f'{_literal(each)}/?' for each in above)])}){_AFTER}"
+
+
+def _literal(text: str) -> str:
+    return "".join(
+        char if (char.isascii() and char.isalnum()) or char in "/-_" else f"\\x{{{ord(char):x}}}"
+        for char in text
+    )
+
+
+def _mark(index: int) -> str:
+    return f"path{index}"
+
+
+def _shortest_first(workload: Workload) -> list[tuple[int, str]]:
+    """Return index and volume of each path, so that no name is found inside an earlier one.
+
+    Kustomize looks for a name as a pattern: after `polc-tmp-cache` it would take that for
+    `polc-tmp` and not add another element.
+    """
+    names = [mount["name"] for mount in mounts(workload.security)]
+    return sorted(enumerate(names), key=lambda pair: (len(pair[1]), pair[1]))
+
+
+def _each(kind: Kind, tail: str) -> list[str]:
+    return [f"{kind.dotted}.{name}.{tail}" for name in _LISTS]
+
+
+def _copy(
+    workload: Workload, source: str, fields: list[str], *, create: bool = False
+) -> dict[str, Any]:
+    target: dict[str, Any] = {
+        "select": {"annotationSelector": f"{ANNOTATION}={workload.name}"},
+        "fieldPaths": fields,
+    }
+    if create:
+        target["options"] = {"create": True}
+    return {
+        "source": {"kind": VALUES, "name": values_name(workload), "fieldPath": source},
+        "targets": [target],
+    }

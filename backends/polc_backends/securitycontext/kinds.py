@@ -1,0 +1,55 @@
+"""The five kinds of workload that carry a pod template, and where it lies in each."""
+
+from attrs import frozen
+
+from polc.ir.nodes import Program, Workload
+
+
+@frozen
+class Kind:
+    """A kind of workload. `pod` is the way to its pod's `spec`."""
+
+    name: str
+    group: str
+    pod: tuple[str, ...] = ("spec", "template", "spec")
+
+    @property
+    def api_version(self) -> str:
+        """The `apiVersion` of a patch for it."""
+        return f"{self.group}/v1"
+
+    @property
+    def dotted(self) -> str:
+        """The way to the pod's `spec` as Kustomize writes field paths."""
+        return ".".join(self.pod)
+
+    @property
+    def pointer(self) -> str:
+        """The way to the pod's `spec` as a JSON pointer (RFC 6901)."""
+        return "/" + "/".join(self.pod)
+
+
+KINDS = {
+    "deployment": Kind("Deployment", "apps"),
+    "statefulset": Kind("StatefulSet", "apps"),
+    "daemonset": Kind("DaemonSet", "apps"),
+    "job": Kind("Job", "batch"),
+    "cronjob": Kind("CronJob", "batch", ("spec", "jobTemplate", "spec", "template", "spec")),
+}
+"""By the word in the program. A knative workload has no pod template of the user's to patch."""
+
+
+def object_names(program: Program, workload: Workload) -> tuple[str, ...]:
+    """Return the names of the objects that run a workload, its own first.
+
+    A rollout's versions run as objects of their own, by custom named `<name>-<version>`. A name
+    that another workload of the program has is that workload's.
+    """
+    versions = workload.rollout.versions if workload.rollout is not None else ()
+    taken = {
+        other.object_name
+        for other in program.in_namespace[workload.namespace]
+        if other.kind == workload.kind and other is not workload
+    }
+    derived = (f"{workload.object_name}-{version.name}" for version in versions)
+    return (workload.object_name, *sorted(set(derived) - taken))
