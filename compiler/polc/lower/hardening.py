@@ -227,7 +227,7 @@ def _forbidden(
 ) -> Diagnostic:
     return Diagnostic(
         codes.FORBIDDEN_RELAXATION,
-        f"`harden {level.value}` does not permit `{word} {name.text}`",
+        f"the level `{level.value}` does not permit `{word} {name.text}`",
         name.span,
         help=f"leave it out, or write `harden {needed.value}`, "
         "which lowers the Pod Security level of the whole namespace",
@@ -248,7 +248,7 @@ def _root_user(span: Span, level: Level) -> Diagnostic:
     hint = f"run it as another user, or add {relax}"
     if level is Level.RESTRICTED:
         hint = f"run it as another user, or write `harden baseline` and {relax}"
-    message = f"user 0 is root, and `harden {level.value}` runs as non-root"
+    message = "user 0 is root, and the service has to run as another one"
     return Diagnostic(codes.ROOT_USER, message, span, help=hint)
 
 

@@ -47,7 +47,10 @@ def _split_tag(rest: str) -> tuple[str, str | None]:
 def _problem(name: str, tag: str | None, digest: str | None) -> str | None:
     if "://" in name:
         return f"leave out the scheme: `{name.split('://', 1)[1]}`"
-    if not _NAME.fullmatch(name):
+    first = name.partition("/")[0]
+    # By its grammar `Shop/api` has a registry called `Shop`, which nobody means.
+    host = "." in first or ":" in first
+    if not _NAME.fullmatch(name) or (first != first.lower() and not host):
         if _NAME.fullmatch(name.lower()):
             return f"names of images are in lower case: `{name.lower()}`"
         return 'write `"registry.example.com/path/name:tag@sha256:…"`'

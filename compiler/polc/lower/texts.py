@@ -73,8 +73,10 @@ def _segment_problem(segment: str) -> tuple[str, str] | None:
     if "{" in segment or "}" in segment:
         return "`{` and `}` have no meaning here", "write `*` for one whole segment"
     bad = next(c for c in segment if not re.fullmatch(r"[-A-Za-z0-9._~!$&'()+,;=:@]", c))
-    shown = bad if bad.isprintable() and bad != " " else f"U+{ord(bad):04X}"
-    return f"`{shown}` can't stand in one", f"write it percent-encoded: `{quote(bad)}`"
+    shown = f"`{bad}`" if bad.isprintable() else f"U+{ord(bad):04X}"
+    if bad == " ":
+        shown = "a space"
+    return f"{shown} can't stand in one", f"write it percent-encoded: `{quote(bad)}`"
 
 
 # --- host names -------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ def test_warnings(text: str, codes: list[str]) -> None:
         ("", "registry.example.com"),
         ("https://registry.example.com/api:1", "leave out the scheme"),
         ("Shop/API:1", "names of images are in lower case: `shop/api`"),
+        ("Shop/api:1", "names of images are in lower case: `shop/api`"),
         ("shop//api:1", "registry.example.com"),
         ("shop/api:", "a tag has letters"),
         (f"shop/api:{'1' * 129}", "at most 128"),
