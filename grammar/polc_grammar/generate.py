@@ -14,7 +14,6 @@ from lark.parsers.lalr_analysis import Reduce
 from polc_grammar.tables import Production, Tables
 
 HERE = Path(__file__).parent
-TABLES = HERE / "tables.json"
 _END = "$END"
 
 
@@ -137,7 +136,7 @@ class _Generator:
         )
 
     def _production(self, rule: Any) -> Production:
-        """Number what the reducing function gets, as Lark's own tree would have it."""
+        """Describe a rule; its function gets what Lark's own tree would have."""
         empty = rule.options.empty_indices or (False,) * len(rule.expansion)
         keep: list[int] = []
         position = 0

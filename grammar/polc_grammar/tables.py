@@ -10,9 +10,12 @@ reduce by production `p`. Such states are left out of the table, and productions
 """
 
 import json
+import os.path
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
+
+FILE = os.path.join(os.path.dirname(__file__), "tables.json")
+"""Opened by path: `importlib.resources` would cost a small build more than reading the tables."""
 
 FORMAT = 1
 """Raised when the layout of tables.json changes."""
@@ -112,5 +115,5 @@ def from_json(text: str) -> Tables:
 @cache
 def load() -> Tables:
     """Return the tables of this version of the grammar; read once per process."""
-    text = (resources.files("polc_grammar") / "tables.json").read_text(encoding="utf-8")
-    return from_json(text)
+    with open(FILE, encoding="utf-8") as file:
+        return from_json(file.read())

@@ -14,7 +14,8 @@ from polc.parse.lexer import TABLES, Tokens
 from polc.source import Anchor
 from polc_grammar.tables import END, Production
 
-assert declarations and statements, "imported for the functions that they register"
+_REGISTERED = declarations, statements
+"""Imported for the functions that they register."""
 
 Step = tuple[int, int, Action, Any, bool]
 """Of a production: size, nonterminal, function, what picks its arguments, and if None is one."""

@@ -152,7 +152,8 @@ class Mender(Engine):
         if self._mended == self.at:  # mended once, and still not right
             return False
         return (
-            self._mend_wildcard()
+            self._mend_label()
+            or self._mend_wildcard()
             or self._mend_name()
             or self._mend_keyword()
             or self._mend_case()
@@ -221,6 +222,23 @@ class Mender(Engine):
         # The string itself is readable, so this neither breaks the declaration nor hides more.
         help = r"escapes are `\"`, `\\`, `\n`, `\t` and `\u{1F600}`"
         self.builder.found.append(Diagnostic(codes.BAD_ESCAPE, message, where, help=help))
+
+    def _mend_label(self) -> bool:
+        """Put back a statement's word that was taken for a label, in a block that never ends."""
+        token = self.values[-1]
+        if ENTERED[self.states[-1]] != "key_part" or not self.missing():
+            return False
+        if self.kinds[token] not in RESERVED:
+            return False
+        state, at = self.states.pop(), self.at
+        self.values.pop()
+        self.at = token
+        if self._mend_closing(least=1):
+            return True
+        self.states.append(state)
+        self.values.append(token)
+        self.at = at
+        return False
 
     def _mend_wildcard(self) -> bool:
         """Take `"*"` among verbs or resources for the wildcard that it is meant to be."""
@@ -324,15 +342,15 @@ class Mender(Engine):
             self.feed(RIGHT)
         return True
 
-    def _mend_closing(self) -> bool:
-        """Close the blocks that must have ended before the token at hand."""
+    def _mend_closing(self, least: int = 0) -> bool:
+        """Close the blocks, `least` of them at least, that must have ended before this token."""
         kind = self.kinds[self.at]
         declares = self.declares(self.at)
         if not (kind == END or kind in STATEMENTS or declares):
             return False
         free = kind == END or (declares and self.starts_column())
         states, count = list(self.states), 0
-        while not (states[-1] == DONE if kind == END or declares else self.accepts(kind, states)):
+        while count < least or not self._has_place(kind, declares, states):
             closed = self.accepts(RIGHT, states)
             if closed is None or (count == self.missing() and not free):
                 return False
@@ -344,6 +362,12 @@ class Mender(Engine):
             self.feed(RIGHT)
         self.close(count)
         return True
+
+    def _has_place(self, kind: int, declares: bool, states: list[int]) -> bool:
+        """Tell whether a token can follow: the end and a declaration only outside of all."""
+        if kind == END or declares:
+            return states[-1] == DONE
+        return self.accepts(kind, states) is not None
 
     def _report_unclosed(self, kind: int) -> None:
         depth = len(self.states) - 1

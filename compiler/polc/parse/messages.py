@@ -1,17 +1,17 @@
 """What to say about a token that doesn't fit: what was expected, in words, and what might help."""
 
-from typing import Any
-
 from attrs import frozen
 
 from polc.parse.engine import Engine
 from polc.parse.lexer import TABLES
 from polc.parse.words import (
     COMMA,
+    DECLARATIONS,
     IN_BLOCKS,
     LEFT,
     NAME,
     NAMELIKE,
+    NUMBER,
     RESERVED,
     RIGHT,
     SPELLING,
@@ -27,7 +27,7 @@ _LITERALS = {
     "CIDR": "an address block such as `10.0.0.0/8`",
     "DATE": "a date such as `2026-12-31`",
     "PERCENT": "a percentage such as `90%`",
-    "UPPER": "a word in capitals such as `GET`",
+    "UPPER": "a word in capitals (such as `GET`)",
 }
 _AFTER = {
     "because": "a reason in quotes",
@@ -40,6 +40,10 @@ _AFTER = {
     "writes": "a path in quotes",
     "only": "`in`",
 }
+_KNOWN = {
+    "deny": "what is not allowed is denied: there is no statement for it",
+    "*": "write `any` for every pod of the cluster, `internet` for all outside of it",
+}
 _ORDER = ("only", "until", "because")
 _MANY = 5
 _SHOWN = 40
@@ -51,6 +55,8 @@ class Text:
 
     message: str
     help: str | None = None
+    known: bool = False
+    """The help is for just this mistake."""
 
 
 def shown(text: str) -> str:
@@ -74,31 +80,53 @@ def previous(engine: Engine) -> int | None:
     return at if at >= 0 else None
 
 
-def enclosing(engine: Engine) -> str | None:
-    """Return the word that opened the innermost block around the token at hand."""
-    states, values = engine.states, engine.values
-    at = len(states) - 1
-    while at > 0 and TABLES.entered[states[at]] != "LBRACE":
-        at -= 1
-    for value in reversed(values[1:at]):
-        if isinstance(value, int) and engine.kinds[value] in WORDS:
-            return engine.tokens.pieces[value]
+def opened_by(engine: Engine, depth: int) -> str | None:
+    """Return the first word of the statement or declaration that a place in the stack is in."""
+    while depth > 1 and not engine.is_frame(depth - 1):
+        depth -= 1
+    value = engine.values[depth] if depth < len(engine.values) else None
+    if isinstance(value, int) and engine.kinds[value] in WORDS:
+        return engine.tokens.pieces[value]
     return None
+
+
+def enclosing(engine: Engine) -> str | None:
+    """Return the word of the innermost block around the token at hand."""
+    depth = len(engine.states) - 1
+    while depth > 0 and TABLES.entered[engine.states[depth]] != "LBRACE":
+        depth -= 1
+    return opened_by(engine, depth) if depth else None
 
 
 def unexpected(engine: Engine) -> Text:
     """Say what was expected where the token at hand stands."""
     fits = accepted(engine)
     found = engine.tokens.pieces[engine.at]
-    ended = engine.kinds[engine.at] == END
+    kind = engine.kinds[engine.at]
     before = previous(engine)
     word = "" if before is None else engine.tokens.pieces[before]
     block = enclosing(engine)
-    place = _place(engine, word, block)
-    expected = _AFTER.get(word) or _join(_parts(fits, engine))
-    message = f"expected {expected}{place}" + ("" if ended else f", found {shown(found)}")
-    hint = _hint(found, word, block, fits) or _statements(fits, block)
-    return Text(message, hint)
+    if kind in DECLARATIONS and block and engine.at_frame():
+        return Text(
+            f"`{found}` can't stand in `{block}`",
+            "declarations stand side by side: end the one before with `}`",
+        )
+    expected = _AFTER.get(word) or _wanted(engine, before) or _join(_parts(fits, engine, found))
+    message = f"expected {expected}{_place(engine, word, block)}"
+    if kind != END:
+        message += f", found {shown(found)}"
+    hint = _hint(found, word, block, fits)
+    return Text(message, hint or _statements(fits, block), known=hint is not None)
+
+
+def _wanted(engine: Engine, before: int | None) -> str | None:
+    """Name what is missing by what it is for, where the grammar only knows a name."""
+    if engine.at_frame() or before is None:
+        return None
+    depth = len(engine.states) - 1
+    if engine.kinds[before] == NUMBER and opened_by(engine, depth) == "port":
+        return "`->`, `..` or a protocol such as `http`"
+    return None
 
 
 def _place(engine: Engine, word: str, block: str | None) -> str:
@@ -107,8 +135,10 @@ def _place(engine: Engine, word: str, block: str | None) -> str:
     return f" after {shown(word)}"
 
 
-def _parts(fits: frozenset[int], engine: Engine) -> list[str]:
+def _parts(fits: frozenset[int], engine: Engine, found: str) -> list[str]:
     """Name what fits: literals, then marks, then words."""
+    if COMMA in fits and RIGHT in fits and found[:1].isalnum() and NAME not in fits:
+        return ["`,`", "the next statement"]
     names = NAME in fits
     parts = ["a name"] if names else []
     parts += [
@@ -121,14 +151,12 @@ def _parts(fits: frozenset[int], engine: Engine) -> list[str]:
     if ends:
         words -= STATEMENTS
     statement = len(words & RESERVED) > _MANY
-    marks = sorted(SPELLING[kind] for kind in fits - WORDS if kind in SPELLING and kind != RIGHT)
-    parts += [f"`{mark}`" for mark in marks]
+    marks = fits - WORDS - ({RIGHT, LEFT, COMMA} if ends else {RIGHT})
+    parts += [f"`{mark}`" for mark in sorted(SPELLING[kind] for kind in marks if kind in SPELLING)]
     if statement:
         parts.append("a statement")
     else:
         parts += [f"`{SPELLING[kind]}`" for kind in sorted(words, key=SPELLING.__getitem__)]
-    if len(parts) > _MANY + 3:
-        parts = ["something else"]
     if ends:
         parts.append("the next statement")
     elif RIGHT in fits:
@@ -151,12 +179,10 @@ def _statements(fits: frozenset[int], block: str | None) -> str | None:
 
 def _hint(found: str, word: str, block: str | None, fits: frozenset[int]) -> str | None:
     """Say what helps in the cases that people run into."""
-    known: dict[Any, str] = {
-        "deny": "what is not allowed is denied: there is no statement for it",
-        "*": "write `any` for every pod of the cluster, `internet` for all outside of it",
-    }
-    if found in known:
-        return known[found]
+    if found in _KNOWN:
+        return _KNOWN[found]
+    if found == "service" and word in ("from", "to", ","):
+        return "write the name of the service alone"
     if found in _ORDER:
         return "qualifiers stand last, in this order: `only in …`, `until …`, `because …`"
     if found in ("via", "on") and RIGHT in fits:

@@ -76,9 +76,6 @@ class Recovery(Mender):
         self._report_unexpected()
         depth = self.frame()
         if depth is not None:
-            self._step_back()
-            depth = self.frame()
-            assert depth is not None, "a step back never leaves a block"
             self._drop_statement(depth)
         elif not self._skip_to_brace():
             self._drop_declaration()
@@ -88,21 +85,11 @@ class Recovery(Mender):
         if self.quiet():
             return
         text = unexpected(self)
-        meant = self.meant()
         span = self.here()
+        meant = None if text.known else self.meant()
         help = f"did you mean `{meant}`?" if meant else text.help
         fix = Fix(f"write `{meant}`", (Edit(span, meant),)) if meant else None
         self.report(codes.SYNTAX_ERROR, text.message, span, help, fix)
-
-    def _step_back(self) -> None:
-        """Put back a statement's word that was taken for a label, in a block that never ends."""
-        last = len(self.states) - 1
-        if self.missing() and ENTERED[self.states[last]] == "key_part":
-            token = self.values[last]
-            if self.kinds[token] in RESERVED and not self.is_frame(last):
-                self.states.pop()
-                self.values.pop()
-                self.at = token
 
     def _drop_statement(self, depth: int) -> None:
         """Go back to a block and on to its next statement, or its end."""
@@ -166,10 +153,9 @@ class Recovery(Mender):
                 inside -= 1
             elif kind == RIGHT:
                 extra = self.at if extra is None else extra
-            elif kind in DECLARATIONS and (not inside or self.starts_column() or self.missing()):
-                if self.declares(self.at):
-                    self.close(inside)
-                    return extra
+            elif self.declares(self.at) and (not inside or self.starts_column() or self.missing()):
+                self.close(inside)
+                return extra
             self.at += 1
         self.close(inside)
         return extra
@@ -191,7 +177,7 @@ class Recovery(Mender):
     def _mend_starter(self) -> bool:
         """Take a misspelt word that starts a declaration for the one that was meant."""
         meant = nearest(self.piece().lower(), (SPELLING[kind] for kind in DECLARATIONS))
-        if meant is None or self._mended == self.at:
+        if meant is None or self._mended == self.at or self.kinds[self.at] in RESERVED:
             return False
         kind, self.kinds[self.at] = self.kinds[self.at], lexer.TABLES.words[meant]
         if not self.declares(self.at):
