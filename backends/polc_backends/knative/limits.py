@@ -22,6 +22,8 @@ FLAGS = {
     "host-pid": "kubernetes.podspec-hostpid",
     "host-ipc": "kubernetes.podspec-hostipc",
 }
+RESERVED_LABELS = "serving.knative.dev/"
+"""Labels of this group are Knative's to set; it puts the service's name on every pod."""
 RESERVED_PATHS = frozenset({"/", "/dev", "/dev/log"})
 DEPLOYMENT = "run it as `workload deployment`"
 
@@ -30,6 +32,7 @@ def check_limits(workload: Workload) -> tuple[Diagnostic, ...]:
     """Report everything about one workload that Knative has no field for."""
     return (
         *_check_image(workload),
+        *_check_labels(workload),
         *_check_ports(workload),
         *_check_probes(workload),
         *_check_security(workload.security),
@@ -47,6 +50,20 @@ def _check_image(workload: Workload) -> Iterator[Diagnostic]:
             workload.span,
             help='polc writes the whole Knative Service, so say `image "…"`',
         )
+
+
+def _check_labels(workload: Workload) -> Iterator[Diagnostic]:
+    """Refuse a selector on labels that Knative sets: it would choose no pod, so protect none."""
+    own = ("serving.knative.dev/service", workload.object_name)
+    for key, value in workload.pods.labels:
+        if key.startswith(RESERVED_LABELS) and (key, value) != own:
+            yield Diagnostic(
+                routes.KNATIVE_UNSUPPORTED,
+                f"no pod of `{workload.object_name}` has the label `{key}: {value}`: Knative sets "
+                "it itself",
+                workload.span,
+                help=f'choose them by a label of your own, `select {{ app: "{workload.name}" }}`',
+            )
 
 
 def _check_ports(workload: Workload) -> Iterator[Diagnostic]:

@@ -9,11 +9,10 @@ from typing import Any
 from polc.ir.nodes import Labels, Pods, Port, Probe, Program, Resources, Security, Workload
 from polc.source import Span
 from polc_backends.k8s import metadata
+from polc_backends.knative.limits import RESERVED_LABELS
 from polc_backends.knative.volumes import volumes_of
 
 SCALE = "autoscaling.knative.dev"
-RESERVED_LABELS = "serving.knative.dev/"
-"""Labels of this group are Knative's to set; it puts the service's name on every pod itself."""
 VISIBILITY = {"networking.knative.dev/visibility": "cluster-local"}
 """Without this label every Knative Service also gets a route for the outside world."""
 PROBE_FIELDS = {"ready": "readinessProbe", "live": "livenessProbe", "startup": "startupProbe"}
@@ -27,12 +26,13 @@ def service(workload: Workload) -> dict[str, Any]:
     """
     meta = metadata(workload.object_name, workload.namespace)
     meta["labels"] |= VISIBILITY
+    template = {"metadata": _template_metadata(workload), "spec": _pod_spec(workload)}
     return {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
         "metadata": meta,
         "spec": {
-            "template": {"metadata": _template_metadata(workload), "spec": _pod_spec(workload)},
+            "template": {part: body for part, body in template.items() if body},
             "traffic": _traffic(workload),
         },
     }

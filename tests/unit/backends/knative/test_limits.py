@@ -25,6 +25,7 @@ def stop(grace: int | None = None, signal: str | None = None) -> Stop:
     ("changes", "code", "under"),
     [
         ({"image": None}, "POL112", "thumbnails"),
+        ({"object_name": "other"}, "POL507", "thumbnails"),
         ({"ports": ()}, "POL112", "thumbnails"),
         ({"ports": (port(), port(container=9000, name="second"))}, "POL507", "port"),
         ({"ports": (port("tcp"),)}, "POL507", "port"),

@@ -181,7 +181,7 @@ def test_without_a_rollout_the_latest_revision_gets_everything() -> None:
 def test_knative_names_the_revisions_itself() -> None:
     (body,) = bodies(full_workload())
 
-    assert "name" not in body["spec"]["template"]["metadata"]
+    assert set(body["spec"]["template"]["metadata"]) == {"annotations"}
 
 
 def test_no_revision_gets_a_host_name_of_its_own() -> None:
@@ -244,6 +244,12 @@ def test_the_pods_keep_their_labels_but_for_those_that_knative_sets() -> None:
     (body,) = bodies(workload(pods=evolve(workload().pods, labels=labels)))
 
     assert body["spec"]["template"]["metadata"] == {"labels": {"app": "thumbs"}}
+
+
+def test_a_template_without_labels_and_annotations_has_no_metadata() -> None:
+    (body,) = bodies(workload())
+
+    assert "metadata" not in body["spec"]["template"]
 
 
 def test_there_is_no_pod_wide_security_context() -> None:
