@@ -10,7 +10,7 @@ from polc.codes import names
 from polc.codes import privileges as codes
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Expired, Grant, UrlGrant
-from polc.lower.privileged import privileged_reason, privileged_verbs
+from polc.ir.privileged import privileged_reason, privileged_verbs
 from polc.lower.qualifiers import Active, Context, earlier, judge, reason_of
 from polc.lower.resources_names import Found, check_verb, find_resource, wildcard
 from polc.lower.resources_table import VERBS
