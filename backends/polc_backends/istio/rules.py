@@ -14,7 +14,12 @@ from polc.codes.flows import NO_IDENTITY, NOT_ENFORCEABLE
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Addresses, Flow, Peer, Port, Request, Transport
 from polc_backends.istio.operations import Inexpressible, operations
-from polc_backends.istio.sources import from_entries, principal, without_covered
+from polc_backends.istio.sources import (
+    from_entries,
+    peer_order,
+    principal,
+    without_covered,
+)
 
 Requests = tuple[Request, ...] | None
 
@@ -55,14 +60,15 @@ def grants(
 def _joined(by_port: dict[tuple[tuple[int, ...], Requests], dict[Peer, None]]) -> list[Grant]:
     by_callers: dict[tuple[tuple[Peer, ...], Requests], list[int]] = {}
     for (ports, requests), callers in by_port.items():
-        ordered = tuple(sorted(callers, key=str))
+        ordered = tuple(sorted(callers, key=peer_order))
         by_callers.setdefault((ordered, requests), []).extend(ports)
     joined = [
         Grant(callers, tuple(sorted(set(ports))), requests)
         for (callers, requests), ports in by_callers.items()
     ]
-    # Flows come sorted, so a stable sort by port settles the order.
-    return sorted(joined, key=lambda grant: grant.ports)
+    return sorted(
+        joined, key=lambda grant: (grant.ports, [peer_order(each) for each in grant.callers])
+    )
 
 
 def _unidentified(flow: Flow, trust_domain: str) -> Diagnostic | None:

@@ -13,7 +13,7 @@ Sources (all read at istio/istio 86c9f01):
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from polc.ir.nodes import Addresses, AllPods, Flow, NamespacePods, Peer, Pods
+from polc.ir.nodes import Addresses, AllPods, Flow, Host, NamespacePods, Peer, Pods
 
 
 def principal(peer: Peer, trust_domain: str) -> str | None:
@@ -27,6 +27,19 @@ def principal(peer: Peer, trust_domain: str) -> str | None:
             return f"{trust_domain}/*"
         case _:
             return None
+
+
+def peer_order(peer: Peer) -> tuple[int, str]:
+    """Return what callers are sorted by: workloads by name, then the broader ones."""
+    match peer:
+        case Pods():
+            return 0, peer.key
+        case NamespacePods():
+            return 1, peer.namespace
+        case AllPods():
+            return 2, ""
+        case Addresses() | Host():
+            return 3, peer.name
 
 
 def from_entries(callers: Iterable[Peer], trust_domain: str) -> list[dict[str, Any]]:

@@ -26,14 +26,14 @@ CONDITIONS = (
     Condition("path", "", Path(("v1",))),
     Condition("path", "", Path(("v1",), rest=True)),
     Condition("path", "", Path(("v1", "*"))),
-    Condition("path", "", Path(("v1", "*"), rest=True)),
+    Condition("path", "", Path(("*", "b"), rest=True)),
     Condition("path", "", Path(("*", "b.c"))),
     Condition("path", "", Path(("v1", "a"), rest=True)),
 )
 REQUESTS = tuple(
     Request(path, method, headers, query)
     for path, method, headers, query in product(
-        ("/", "/v1", "/v1x", "/v1/", "/v1/a", "/v1/ab/", "/v1/a/b", "/a/b.c", "/v1/bxc"),
+        ("/", "/v1", "/v1x", "/v1/", "/v1/a", "/v1/ab/", "/v1/a/b", "/a/b.c", "/v1/bxc", "/v1/b/c"),
         ("GET", "POST"),
         (
             {},
