@@ -9,17 +9,23 @@ from typing import Any
 
 from polc.ir.nodes import (
     Addresses,
+    AllPods,
     Block,
     Cluster,
     Extern,
     Flow,
+    Grant,
+    HttpRequest,
     Labels,
     Level,
     Mesh,
     Namespace,
+    NamespacePods,
+    Path,
     Peer,
     Pods,
     Port,
+    Probe,
     Program,
     Security,
     Transport,
@@ -149,6 +155,28 @@ def program(
         workloads=ordered,
         flows=tuple(sorted(flows, key=_flow_order)),
     )
+
+
+def rich_program(mesh: Mesh = Mesh.NONE) -> Program:
+    """Return a program with every kind of peer, port and purpose."""
+    web, media = port("web", 8080, service=80), port("media", 30000, "udp", end=30100)
+    grants = (Grant(("get",), "", "pods", namespace="shop"),)
+    probes = (Probe("ready", "GET", web, "/ready"),)
+    api = workload("shop/api", web, media, grants=grants, probes=probes)
+    site, db = workload("front/web", web), workload("shop/db", port("sql", 5432, "postgres"))
+    thumbs = workload("shop/thumbs", web, kind="knative")
+    items = (HttpRequest(("GET",), Path(("v1", "items"), rest=True)),)
+    flows = [
+        flow(site, api, web, requests=items if mesh is Mesh.AMBIENT else None),
+        flow(site, api, media),
+        flow(api, db, db.ports[0]),
+        flow(api, INTERNET, port("https", 443, "tls")),
+        flow(INGRESS, site, web),
+        flow(NamespacePods("monitoring"), api, web),
+        flow(AllPods(), thumbs, web),
+        flow(api, thumbs, web),
+    ]
+    return program([api, site, db, thumbs], flows, on=cluster(mesh, api_server=API_SERVER))
 
 
 def _flow_order(each: Flow) -> tuple[str, str, int]:

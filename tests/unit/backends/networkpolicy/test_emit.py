@@ -10,24 +10,20 @@ import yaml
 from attrs import evolve
 
 from ir_build import (
-    API_SERVER,
-    INGRESS,
-    INTERNET,
     cluster,
     flow,
     pods,
     port,
     program,
+    rich_program,
     span,
     workload,
 )
 from polc.backend import Feature, KubernetesObject
 from polc.ir.nodes import (
     AllPods,
-    Grant,
     HttpRequest,
     Mesh,
-    NamespacePods,
     Path,
     Program,
 )
@@ -51,25 +47,6 @@ def emit(made: Program) -> tuple[KubernetesObject, ...]:
 
 def specs(made: Program) -> dict[str, Any]:
     return {each.body["metadata"]["name"]: each.body["spec"] for each in emit(made)}
-
-
-def shop(mesh: Mesh = Mesh.NONE) -> Program:
-    """Return a program with every kind of peer, port and purpose."""
-    media = port("media", 30000, "udp", end=30100)
-    api = workload("shop/api", WEB, media, grants=(Grant(("get",), "", "pods", namespace="shop"),))
-    web, db = workload("front/web", WEB), workload("shop/db", port("sql", 5432, "postgres"))
-    thumbs = workload("shop/thumbs", WEB, kind="knative")
-    flows = [
-        flow(web, api, WEB, requests=V1 if mesh is Mesh.AMBIENT else None),
-        flow(web, api, media),
-        flow(api, db, db.ports[0]),
-        flow(api, INTERNET, port("https", 443, "tls")),
-        flow(INGRESS, web, WEB),
-        flow(NamespacePods("monitoring"), api, WEB),
-        flow(AllPods(), thumbs, WEB),
-        flow(api, thumbs, WEB),
-    ]
-    return program([api, web, db, thumbs], flows, on=cluster(mesh, api_server=API_SERVER))
 
 
 def test_features_promise_labels_addresses_and_ports_only() -> None:
@@ -101,7 +78,9 @@ def test_a_workload_without_flows_still_has_a_policy() -> None:
 
 
 def test_the_whole_of_a_policy() -> None:
-    policy = next(each for each in emit(shop()) if each.path == "shop/api.networkpolicy.yaml")
+    policy = next(
+        each for each in emit(rich_program()) if each.path == "shop/api.networkpolicy.yaml"
+    )
     assert yaml.safe_dump(policy.body, sort_keys=False) == EVERYTHING
 
 
@@ -214,7 +193,7 @@ def test_any_is_the_only_empty_selector_of_a_peer() -> None:
 
 @pytest.mark.parametrize("mesh", list(Mesh))
 def test_nothing_empty_ever_stands_where_it_means_everything(mesh: Mesh) -> None:
-    for each in emit(shop(mesh)):
+    for each in emit(rich_program(mesh)):
         spec = each.body["spec"]
         assert spec["policyTypes"] == ["Ingress", "Egress"]
         for rule, peers in rules_of(spec):
@@ -238,7 +217,9 @@ def rules_of(spec: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[Any]]]
 
 
 def test_the_waypoints_policy_lies_in_the_namespaces_file() -> None:
-    paths = [(each.path, each.body["metadata"]["name"]) for each in emit(shop(Mesh.AMBIENT))]
+    paths = [
+        (each.path, each.body["metadata"]["name"]) for each in emit(rich_program(Mesh.AMBIENT))
+    ]
     assert paths == [
         ("front/networkpolicy.yaml", "default-deny"),
         ("shop/networkpolicy.yaml", "default-deny"),
