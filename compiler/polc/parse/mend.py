@@ -48,13 +48,14 @@ class _Mark(NamedTuple):
 class Mender(Engine):
     """An engine that reports what is wrong with a token, and mends what it can."""
 
-    __slots__ = ("_mark", "_mended", "_missing", "_swallowed")
+    __slots__ = ("_mark", "_mended", "_missing", "_surplus", "_swallowed")
 
     def __init__(self, anchor: Anchor, tokens: lexer.Tokens) -> None:
         super().__init__(anchor, tokens)
         self._mark: _Mark | None = None
         self._mended = -1
         self._missing: int | None = None
+        self._surplus = 0
         self._swallowed = False
 
     # --- reporting ------------------------------------------------------------------------------
@@ -83,9 +84,12 @@ class Mender(Engine):
         mark = self._mark
         if mark is None:
             return False
-        if any(self._in_step(self.kinds[at]) for at in range(mark.token + 1, self.at + 1)):
+        # A token that cuts a statement short is its own sign only between statements.
+        end = self.at + self.at_frame()
+        if any(self._in_step(self.kinds[at]) for at in range(mark.token + 1, end)):
             return False
-        self._mark = mark._replace(token=self.at)  # looked through up to here, once
+        # What was looked through once need not be looked through again.
+        self._mark = mark._replace(token=max(mark.token, end - 1))
         return len(self.states) > mark.block and self._items(mark.block) <= mark.items
 
     @staticmethod
@@ -130,14 +134,24 @@ class Mender(Engine):
     def missing(self) -> int:
         """Return how many braces of this block nothing closes."""
         if self._missing is None:
-            opened = 0
-            for kind in self.kinds:
-                if kind == LEFT:
-                    opened += 1
-                elif kind == RIGHT and opened:
-                    opened -= 1
-            self._missing = opened
+            self._missing, self._surplus = self._balance()
         return self._missing
+
+    def surplus(self) -> int:
+        """Return how many braces of this block close nothing."""
+        self.missing()
+        return self._surplus
+
+    def _balance(self) -> tuple[int, int]:
+        opened = surplus = 0
+        for kind in self.kinds:
+            if kind == LEFT:
+                opened += 1
+            elif kind == RIGHT and opened:
+                opened -= 1
+            elif kind == RIGHT:
+                surplus += 1
+        return opened, surplus
 
     def close(self, count: int) -> None:
         """Take note that braces were closed that nothing in the text closes."""
@@ -153,6 +167,7 @@ class Mender(Engine):
             return False
         return (
             self._mend_label()
+            or self._mend_brace()
             or self._mend_wildcard()
             or self._mend_name()
             or self._mend_keyword()
@@ -222,6 +237,23 @@ class Mender(Engine):
         # The string itself is readable, so this neither breaks the declaration nor hides more.
         help = r"escapes are `\"`, `\\`, `\n`, `\t` and `\u{1F600}`"
         self.builder.found.append(Diagnostic(codes.BAD_ESCAPE, message, where, help=help))
+
+    def _mend_brace(self) -> bool:
+        """Leave out a brace that is one too many, where all goes on well behind it."""
+        kind = self.kinds[self.at]
+        if kind == LEFT and self.missing():
+            message = "this `{` opens nothing"
+        elif kind == RIGHT and self.surplus():
+            message = "this `}` closes nothing"
+        else:
+            return False
+        if self.accepts(self.kinds[self.following(self.at)]) is None:
+            return False
+        self.report(codes.OPEN_BRACE, message, self.here(), "remove it")
+        self.kinds[self.at] = TRIVIA
+        self._missing = self.missing() - (kind == LEFT)
+        self._surplus -= kind == RIGHT
+        return True
 
     def _mend_label(self) -> bool:
         """Put back a statement's word that was taken for a label, in a block that never ends."""
@@ -335,6 +367,8 @@ class Mender(Engine):
                 return False
         elif self.kinds[self.at] == LEFT or self.accepts(self.kinds[self.at], states) is None:
             return False
+        elif self.kinds[self.following(self.at)] == LEFT and not self.surplus():
+            return False  # the brace is there, behind a word too many
         text = unexpected(self)
         self.report(codes.SYNTAX_ERROR, text.message, self.here(), text.help)
         self.feed(LEFT)

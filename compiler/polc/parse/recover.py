@@ -28,6 +28,7 @@ from polc.parse.words import (
     RIGHT,
     SERVICE,
     SPELLING,
+    STATEMENTS,
     STRING,
 )
 from polc.source import Anchor
@@ -202,9 +203,10 @@ class Recovery(Mender):
         extra = self._skip_outside()
         while before >= 0 and not self.kinds[before]:
             before -= 1
-        if self._declarations and not isinstance(self._declarations[-1], Import):
+        lost = extra is not None or self.kinds[start] in STATEMENTS
+        if lost and self._declarations and not isinstance(self._declarations[-1], Import):
             self._declarations[-1] = evolve(self._declarations[-1], broken=True)
-        if quiet:
+        if quiet or (self._mark is not None and self._mark.token == before):
             return
         end, self.at = self.at, start
         if extra is not None and before >= 0 and self.kinds[before] == RIGHT:

@@ -25,6 +25,7 @@ def blocks(text: str) -> list[int]:
     starts: list[int] = []
     at = 0
     word_end = -1
+    headed = False  # a declaration has started whose braces have not come yet
     while match := _top(text, at):
         at = match.end()
         match text[match.start()]:
@@ -33,6 +34,9 @@ def blocks(text: str) -> list[int]:
             case "{":
                 if match.start() in closing:
                     at = closing[match.start()] + 1
+                    headed = False
+                    continue
+                if not headed:
                     continue
                 cut = _line_start(text, match.start())
                 if cut is None:
@@ -41,6 +45,7 @@ def blocks(text: str) -> list[int]:
             case _:
                 if not _continues(text, word_end, match.start()):
                     starts.append(match.start())
+                headed = True
                 word_end = at
     return [0, *_with_comments(text, starts), len(text)]
 
