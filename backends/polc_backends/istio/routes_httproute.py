@@ -36,6 +36,8 @@ MAX_RULES = 16
 """How many rules a route takes (Gateway API v1, HTTPRouteSpec.rules)."""
 MAX_MATCHES = 64
 """How many matches a rule takes (HTTPRouteRule.matches)."""
+MAX_BACKENDS = 16
+"""Among how many backends a rule splits (HTTPRouteRule.backendRefs)."""
 
 _CATCH_ALL = (2, 1, False, 0, 0)
 """The rank of a rule without matches, which the API server fills with the prefix `/`."""
@@ -50,6 +52,9 @@ def emit_rollout(program: Program, workload: Workload, rollout: Rollout) -> Emit
     if len(rollout.rules) >= MAX_RULES:
         message = f"an HTTPRoute has at most {MAX_RULES} rules, its weights among them"
         found.append(_refused(workload, message, rollout.rules[MAX_RULES - 1].span))
+    if len(rollout.weights) > MAX_BACKENDS:
+        message = f"a rule of an HTTPRoute has at most {MAX_BACKENDS} backends"
+        found.append(_refused(workload, message, rollout.span))
     if not ports:
         return (), tuple(found)
     services, problems = emit_version_services(program, workload, rollout, ports)

@@ -7,7 +7,7 @@ from kubernetes_validate import validate
 from ir_build import cluster, program
 from oracles import crds
 from polc.backend import KubernetesObject, NamespaceLabels
-from polc.diagnostics import Diagnostic
+from polc.diagnostics import Diagnostic, has_errors
 from polc.ir.nodes import Flow, Mesh, Program, Workload
 from polc_backends.istio import BACKEND
 
@@ -21,12 +21,13 @@ def emit(program: Program) -> tuple[list[Any], dict[str, dict[str, str]], tuple[
     labels = {
         each.namespace: dict(each.labels) for each in artifacts if isinstance(each, NamespaceLabels)
     }
-    for body in bodies:
+    written = [] if has_errors(found) else bodies  # After an error nothing is written.
+    for body in written:
         if body["apiVersion"] == "v1":
             validate(body, "1.36", strict=True)
         else:
             crds.check(body)
-    names = [(b["kind"], b["metadata"]["namespace"], b["metadata"]["name"]) for b in bodies]
+    names = [(b["kind"], b["metadata"]["namespace"], b["metadata"]["name"]) for b in written]
     assert len(names) == len(set(names))
     return bodies, labels, found
 

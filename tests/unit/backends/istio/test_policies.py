@@ -329,7 +329,7 @@ def test_knative_is_reached_at_the_queue_proxy():
 
 
 def test_knative_itself_is_let_in_where_requests_are_narrowed():
-    assert knative(flow(AllPods(), THUMBS, HTTP, requests=READ))[1] == (
+    assert knative(flow(AllPods(), THUMBS, HTTP, requests=READ))[0] == (
         [
             "cluster.local/ns/istio-system/sa/knative-local-gateway",
             "cluster.local/ns/knative-serving/sa/activator",
@@ -341,7 +341,7 @@ def test_knative_itself_is_let_in_where_requests_are_narrowed():
 def test_knative_without_known_accounts_is_known_by_namespace():
     hidden = evolve(ACTIVATOR, pods=evolve(ACTIVATOR.pods, account=None))
     facts = cluster(Mesh.SIDECAR, knative_activator=hidden)
-    principals = knative(flow(AllPods(), THUMBS, HTTP, requests=READ), on=facts)[1][0]
+    principals = knative(flow(AllPods(), THUMBS, HTTP, requests=READ), on=facts)[0][0]
     assert "cluster.local/ns/knative-serving/sa/*" in principals
 
 
