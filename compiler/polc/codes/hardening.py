@@ -16,6 +16,4 @@ BAD_RUN_ID = Code("POL407", "bad-run-id", _E, "not a numeric user or group")
 IMAGE_WITHOUT_DIGEST = Code("POL490", "image-without-digest", _W, "an image that is not pinned")
 USELESS_CAPABILITY = Code("POL491", "useless-capability", _W, "a capability that has no effect")
 IMAGE_WITHOUT_TAG = Code("POL492", "image-without-tag", _W, "an image without a tag, or `latest`")
-END_OF_LIFE_BASE = Code(
-    "POL493", "end-of-life-base", _W, "a base image that gets no more fixes"
-)
+END_OF_LIFE_BASE = Code("POL493", "end-of-life-base", _W, "a base image that gets no more fixes")

@@ -16,3 +16,4 @@ ROUTE_NOT_EXPRESSIBLE = Code(
 )
 BAD_WORKLOAD = Code("POL509", "bad-workload", _E, "a statement that this kind of workload lacks")
 UNROUTED_HOST = Code("POL590", "unrouted-host", _W, "a host name that polc can't route")
+SCALE_NOT_COMPILED = Code("POL591", "scale-not-compiled", _W, "a scale that no target compiles")

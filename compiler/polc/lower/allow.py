@@ -13,6 +13,7 @@ from polc import syntax as s
 from polc.codes import flows as codes
 from polc.diagnostics import Code, Diagnostic, Label
 from polc.ir import nodes as ir
+from polc.lower import values as literals
 from polc.lower.callee_ports import numbered_ports, select_ports
 from polc.lower.peers import (
     Broad,
@@ -114,6 +115,7 @@ class Reader:
         own = service.model.symbol
         ports = select_ports(service.ports, allow.ports, own, allow.span, self.found)
         gateway = self._gateway(service, allow, peers) if allow.via else None
+        hosts = self._hosts(service, allow.via) if allow.via else ()
         for port in ports:
             self.declared.used_ports.add((service.model.key, port.name))
             requests = None
@@ -132,7 +134,6 @@ class Reader:
                 said = _said(peer.at.span, state, requests)
                 if allow.via is not None and _is_word(peer, "internet"):
                     if gateway is not None:
-                        hosts = tuple(sorted({host.value for host in allow.via.hosts}))
                         self._direct(gateway, service.pods, port, evolve(said, hosts=hosts))
                 else:
                     self._admit(service, peer, port, said)
@@ -213,6 +214,13 @@ class Reader:
             return None
         extern = self.extern(symbol)
         return extern.pods if extern else None
+
+    def _hosts(self, service: Owned, via: s.Via) -> tuple[str, ...]:
+        """Return the outside host names of a flow, as the environment sets them."""
+        tuned = service.model.one(s.Hosts)
+        written = tuned.hosts if tuned else via.hosts
+        hosts = [literals.host(host, self.found, wildcard=True) for host in written]
+        return tuple(sorted({host for host in hosts if host is not None}))
 
     # --- allow to -----------------------------------------------------------------------------
 

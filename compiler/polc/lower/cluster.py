@@ -131,7 +131,7 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
         externs[kind] = extern
     mesh = _last(items, s.Mesh, lambda item: _mesh(item, found))
     cni: Cni | None = _last(items, s.Cni, lambda item: _cni(item, found))
-    trust = _last(items, s.TrustDomain, lambda item: literals.host(item.value, found))
+    trust = _last(items, s.TrustDomain, lambda item: literals.host(item.value, found, dotted=False))
     internal = _last(items, s.Internal, lambda item: _cidrs(item.cidrs, found))
     return ir.Cluster(
         name=symbol.name,

@@ -96,7 +96,8 @@ def service_pods(service: ServiceModel, found: list[Diagnostic]) -> ir.Pods:
         if not select.entries:
             found.append(_selects_all(select))
     else:
-        labels = ((KNATIVE_LABEL if knative else NAME_LABEL, service.name),)
+        name = kind.name.text if kind and kind.name and knative else service.name
+        labels = ((KNATIVE_LABEL if knative else NAME_LABEL, name),)
     account = service.one(s.Account)
     return ir.Pods(
         service.key,

@@ -9,6 +9,7 @@ from polc import syntax as s
 from polc.codes import names, routes, values
 from polc.diagnostics import Diagnostic, Label, has_errors
 from polc.ir import nodes as ir
+from polc.ir.show import grant_text
 from polc.lower import grants, hardening, images, rollout, runtime
 from polc.lower.allow import Declared, Owned, Reader
 from polc.lower.cluster import chain, choose_cluster, choose_environment, is_level, lower_cluster
@@ -153,7 +154,7 @@ class Lowering:
                 self.used.add(symbol)
                 role = symbol.declaration
                 made += grants.lower_role(role, has, home, context, self.found, self.expired)
-        return tuple(made)
+        return tuple(sorted(made, key=grant_text))
 
     def _security(self, service: Owned) -> ir.Security:
         model = service.model

@@ -122,11 +122,15 @@ def lower_stop(s: syntax.Stop | None, found: list[Diagnostic]) -> ir.Stop | None
 # --- Knative ----------------------------------------------------------------------------------
 
 
+SCALABLE = ("deployment", "statefulset")
+"""Kinds that have a scale which polc leaves to whoever owns the object."""
+
+
 def lower_scale(
     s: syntax.Scale | None, kind: str, found: list[Diagnostic]
 ) -> tuple[int, int] | None:
     """Read the least and the largest number of pods; only Knative scales for us."""
-    if s is None or not _only_knative("scale", s, kind, found):
+    if s is None or (kind not in SCALABLE and not _only_knative("scale", s, kind, found)):
         return None
     low = integer(s.amount.low, found, "a number of pods")
     high = low
@@ -151,6 +155,16 @@ def lower_scale(
     if high > _LARGEST:
         message = f"a scale is at most {_LARGEST}"
         found.append(Diagnostic(routes.BAD_SCALE, message, s.amount.span))
+        return None
+    if kind in SCALABLE:
+        found.append(
+            Diagnostic(
+                routes.SCALE_NOT_COMPILED,
+                f"no target compiles the scale of a {kind}",
+                s.span,
+                help="Knative scales what polc writes; scale others where they are defined",
+            )
+        )
         return None
     return low, high
 
