@@ -164,8 +164,13 @@ def test_knative_settings() -> None:
 def test_bad_knative_settings(text: str, convert: object, marks: list[tuple[str, str]]) -> None:
     assert callable(convert)
     assert lowered(convert, statement(text), "knative").marks == marks
-    assert lowered(convert, statement(text), "deployment").marks == [("POL505", text)]
-    assert lowered(convert, None, "deployment").found == []
+    assert lowered(convert, statement(text), "job").marks == [("POL505", text)]
+    assert lowered(convert, None, "job").found == []
+
+
+def test_the_scale_of_a_deployment_is_not_compiled() -> None:
+    done = lowered(runtime.lower_scale, statement("scale 2..50"), "deployment")
+    assert (done.value, done.marks) == (None, [("POL591", "scale 2..50")])
 
 
 # --- builds -----------------------------------------------------------------------------------
