@@ -41,7 +41,7 @@ from polc.ir.nodes import (
     Transport,
     UrlGrant,
 )
-from polc.passes import PASSES, add_isolations, run_passes
+from polc.passes import add_isolations
 
 WEB = port("web", 8080)
 SQL = port("sql", 5432, "postgres", service=15432)
@@ -80,12 +80,6 @@ def isolations(made: Program) -> dict[str, Sides]:
         }
         for each in result.isolations
     }
-
-
-def test_passes_are_listed_and_run_in_order() -> None:
-    made = program([workload("shop/a")])
-    assert [each.__name__ for each in PASSES] == ["add_isolations"]
-    assert run_passes(made) == add_isolations(made)
 
 
 def test_without_flows_both_directions_are_closed() -> None:

@@ -20,6 +20,7 @@ from ir_build import (
     workload,
 )
 from polc.backend import Feature, KubernetesObject
+from polc.check.names import MAX_SERVICE_NAME
 from polc.ir.nodes import (
     AllPods,
     HttpRequest,
@@ -264,3 +265,7 @@ def test_kustomize_keeps_what_is_empty_on_purpose(tmp_path: FilePath) -> None:
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(listed))
     rendered = {each["metadata"]["name"]: each["spec"] for each in kustomize(tmp_path)}
     assert rendered == {each.body["metadata"]["name"]: each.body["spec"] for each in made}
+
+
+def test_no_service_has_a_longer_name_than_every_agent_enforces() -> None:
+    assert MAX_SERVICE_NAME <= k8s.NAME_LIMIT
