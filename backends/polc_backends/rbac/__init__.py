@@ -6,6 +6,8 @@ Every object of a workload is in `<namespace>/<service>.rbac.yaml`, also those t
   `securitycontext`), so that no other pod gets one by naming the account. A Knative Service can
   only say no (Knative's API refuses `automountServiceAccountToken: true`), so there the account
   says yes if the program does.
+- Manifests often bring a service account of that name, and Kustomize takes one of each only. So the
+  namespace's component (`accounts`) drops the manifests' own.
 - A Role and its RoleBinding lie in each namespace of which something is granted; a ClusterRole
   and its binding hold what is granted cluster-wide, and non-resource URLs. What is granted
   cluster-wide is not granted once more by a Role.
@@ -25,6 +27,7 @@ from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Cluster, Grant, Program, UrlGrant, Workload
 from polc.source import Span
 from polc_backends.k8s import metadata, workload_path
+from polc_backends.rbac.accounts import emit_part
 from polc_backends.rbac.rules import resource_rules, url_rules
 
 GROUP = "rbac.authorization.k8s.io"
@@ -42,7 +45,12 @@ class RbacBackend:
 
     def emit(self, program: Program) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
         """Return the objects of each workload."""
-        return tuple(each for workload in program.workloads for each in emit_workload(workload)), ()
+        artifacts: list[Artifact] = []
+        for workload in program.workloads:
+            artifacts += emit_workload(workload)
+        for namespace, workloads in program.in_namespace.items():
+            artifacts.append(emit_part(namespace, workloads))
+        return tuple(artifacts), ()
 
 
 BACKEND = RbacBackend()

@@ -1,11 +1,12 @@
 """What concerns one container only: resources and probes, set on the first, as `kubectl` takes it.
 
 `kubectl` chooses a pod's first container where none is named, and by custom it is the application.
-Declared values win; what the program has no word for stays: other resources, and the delays and
-thresholds of a probe whose handler is replaced.
+Declared values win; what the program has no word for stays: other resources, and the delays,
+thresholds and request headers of a probe. A probe's `host` goes: Pod Security forbids it.
 
 A JSON Patch needs the parents of what it sets (RFC 6902, 4.1) and must not replace one that is
-there. So a replacement first creates a scratch field in each parent, and the patch removes it.
+there. So a replacement first creates a scratch field in each parent, and the patch removes it. To
+be removed a member has to be there, so it is set before.
 """
 
 import json
@@ -27,7 +28,7 @@ def parents(workload: Workload) -> tuple[str, ...]:
     resources = workload.resources
     if resources is not None and (resources.cpu or resources.memory):
         found += ["resources.requests", "resources.limits"]
-    found += [_FIELDS[probe.kind] for probe in workload.probes]
+    found += [f"{_FIELDS[probe.kind]}.{handler(probe)[0]}" for probe in workload.probes]
     return tuple(found)
 
 
@@ -86,21 +87,27 @@ def _resources(resources: Resources) -> list[dict[str, Any]]:
 
 
 def _probe(probe: Probe) -> list[dict[str, Any]]:
-    """Set the handler and take away any other; to remove a member it has to be there."""
+    """Set what the program says of a handler, and take away any other handler."""
     field = _FIELDS[probe.kind]
-    name, value = handler(probe)
-    operations = [_operation("add", f"{field}/{name}", value)]
+    name, members = handler(probe)
+    operations = []
+    for member, value in members.items():
+        if value is None:
+            operations += _drop(f"{field}/{name}/{member}")
+        else:
+            operations.append(_operation("add", f"{field}/{name}/{member}", value))
     for other in _HANDLERS:
         if other != name:
-            operations += [
-                _operation("add", f"{field}/{other}", {}),
-                _operation("remove", f"{field}/{other}"),
-            ]
+            operations += _drop(f"{field}/{other}")
     return operations
 
 
+def _drop(path: str) -> list[dict[str, Any]]:
+    return [_operation("add", path, {}), _operation("remove", path)]
+
+
 def handler(probe: Probe) -> tuple[str, dict[str, Any]]:
-    """Return the field of a probe that says how to ask, and its value."""
+    """Return the field of a probe that says how to ask, and its members; None: it has none."""
     if probe.action == "exec":
         return "exec", {"command": list(probe.command)}
     assert probe.port is not None, "only a command is asked without a port"
@@ -108,6 +115,6 @@ def handler(probe: Probe) -> tuple[str, dict[str, Any]]:
     if probe.action == "grpc":
         return "grpc", {"port": number}
     if probe.action == "tcp":
-        return "tcpSocket", {"port": number}
-    scheme = {"scheme": "HTTPS"} if probe.port.protocol == "https" else {}
-    return "httpGet", {"path": probe.path, "port": number, **scheme}
+        return "tcpSocket", {"port": number, "host": None}
+    scheme = "HTTPS" if probe.port.protocol == "https" else None
+    return "httpGet", {"path": probe.path, "port": number, "scheme": scheme, "host": None}

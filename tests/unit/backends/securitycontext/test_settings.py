@@ -33,6 +33,7 @@ from polc_backends.securitycontext.contexts import (
 from semantics import pss
 from unit.backends.securitycontext.manifests import deployment
 
+HEADERS = [{"name": "Cookie", "value": "probe=1"}]
 SECURITY = Security("restricted", Level.RESTRICTED, 10001, 10001)
 
 
@@ -196,13 +197,15 @@ def test_probe_replaces_the_handler_and_keeps_the_timing(tmp_path: Path) -> None
         "name": "server",
         "image": "server",
         "livenessProbe": {"tcpSocket": {"port": 1}, "initialDelaySeconds": 10},
-        "readinessProbe": {"httpGet": {"path": "/old", "port": 1, "host": "example.com"}},
+        "readinessProbe": {
+            "httpGet": {"path": "/old", "port": 1, "host": "a.example", "httpHeaders": HEADERS}
+        },
     }
     containers = [server, {"name": "b", "image": "b"}]
     first, second = applied(tmp_path, each, containers=containers)["containers"]
     assert first["livenessProbe"] == {"grpc": {"port": 9000}, "initialDelaySeconds": 10}
     assert first["readinessProbe"] == {
-        "httpGet": {"path": "/readyz", "port": 8443, "scheme": "HTTPS"}
+        "httpGet": {"path": "/readyz", "port": 8443, "scheme": "HTTPS", "httpHeaders": HEADERS}
     }
     assert first["startupProbe"] == {"exec": {"command": ["true"]}}
     assert set(second) == {"name", "image", "securityContext"}
