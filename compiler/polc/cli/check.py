@@ -6,6 +6,7 @@ from polc.cli.console import Files, to_stderr
 from polc.cli.options import compile_chosen, exit_code, show_as_result
 from polc.diagnostics import in_order
 from polc.output.objects import collect_objects
+from polc.report.summary import counted
 
 
 def run(chosen: Any) -> int:
@@ -16,5 +17,8 @@ def run(chosen: Any) -> int:
     show_as_result(chosen, diagnostics)
     if not diagnostics and not chosen.quiet and compilation.program is not None:
         program = compilation.program
-        to_stderr(f"no findings: {len(program.workloads)} services, {len(program.flows)} flows\n")
+        to_stderr(
+            f"no findings: {counted(len(program.workloads), 'service')},"
+            f" {counted(len(program.flows), 'flow')}\n"
+        )
     return exit_code(chosen, diagnostics)

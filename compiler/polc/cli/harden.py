@@ -28,6 +28,11 @@ def run(chosen: Any) -> int:
     workload = _find(compilation, chosen.service)
     before = read_text(files, chosen.dockerfile)
     after, diagnostics = harden(before, workload)
+    for diagnostic in diagnostics:
+        if diagnostic.span.source.text == before:
+            diagnostic.span.source.name = (
+                "<stdin>" if chosen.dockerfile == "-" else chosen.dockerfile
+            )
     show(chosen, diagnostics, documents_to_stdout=False)
     if has_errors(diagnostics):
         return exit_code(chosen, diagnostics)

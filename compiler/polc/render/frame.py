@@ -113,18 +113,18 @@ def _line(
 ) -> list[str]:
     """Draw one line of text and what stands below it."""
     text = source.line_text(number)
-    cells = [_cell(char) for char in text]
-    low, high = _window(cells, under)
+    low, high = _window(text, under)
+    cells = [_cell(char) for char in text[low:high]]
     lead = "…" if low else ""
-    shown = (
-        lead + "".join(shape for shape, _ in cells[low:high]) + ("…" if high < len(cells) else "")
-    )
+    tail = "…" if high < len(text) else ""
+    shown = lead + "".join(shape for shape, _ in cells) + tail
     head = f"{number:>{gutter}} |"
     rows = [(paint.frame(head) + (" " + shown if shown else "")).rstrip()]
     empty = paint.frame(" " * gutter + " |")
     for item in under:
-        start, end = max(item.start, low), min(max(item.end, item.start + 1), max(high, low + 1))
-        blank = len(lead) + sum(size for _, size in cells[low:start])
+        start = min(max(item.start - low, 0), len(cells))
+        end = min(max(item.end - low, start + 1), max(len(cells), start + 1))
+        blank = len(lead) + sum(size for _, size in cells[:start])
         size = max(sum(size for _, size in cells[start:end]), 1)
         sign = ("^" if item.mark.primary else "-") * size
         words = f" {one_line(item.mark.message)}" if item.mark.message and item.says else ""
@@ -141,10 +141,10 @@ def _cell(char: str) -> tuple[str, int]:
     return shape, width(shape)
 
 
-def _window(cells: list[tuple[str, int]], under: Sequence[_Under]) -> tuple[int, int]:
-    """Return which part of a line to show, in code points."""
-    if sum(size for _, size in cells) <= _MAX_COLUMNS:
-        return 0, len(cells)
+def _window(text: str, under: Sequence[_Under]) -> tuple[int, int]:
+    """Return which part of a line to show, in code points; its cost does not grow with the line."""
+    if len(text) <= _MAX_COLUMNS:
+        return 0, len(text)
     start = under[0].start if under else 0
-    low = max(0, min(start, len(cells)) - _LEFT_OF_MARK)
-    return low, min(len(cells), low + _MAX_COLUMNS)
+    low = max(0, min(start, len(text)) - _LEFT_OF_MARK)
+    return low, min(len(text), low + _MAX_COLUMNS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from polc.report.summary import Added, Item, Summary
+from polc.report.summary import Added, Item, Summary, counted
 
 
 def render_markdown(summary: Summary) -> str:
@@ -11,8 +11,9 @@ def render_markdown(summary: Summary) -> str:
     rows = [
         "## polc",
         "",
-        f"{summary.services} services in {summary.namespaces} namespaces, {summary.flows} flows,"
-        f" for cluster `{summary.cluster}` (mesh: {summary.mesh}){target}, on {summary.today}.",
+        f"{counted(summary.services, 'service')} in {counted(summary.namespaces, 'namespace')},"
+        f" {counted(summary.flows, 'flow')}, for cluster `{summary.cluster}`"
+        f" (mesh: {summary.mesh}){target}, on {summary.today}.",
         "",
         *_table(("kind", "objects"), ((kind, str(number)) for kind, number in summary.objects)),
         *_items("Relaxed", summary.relaxed),

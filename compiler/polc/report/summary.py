@@ -117,6 +117,11 @@ def place_of(span: Span) -> str | None:
     return f"{span.source.name}:{span.line}" if span.source.text else None
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return `1 service` or `2 services`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def peer_name(peer: Peer) -> str:
     """Return what a program calls a peer."""
     match peer:
@@ -175,7 +180,7 @@ def _privileged(workload: Workload) -> Iterable[Item]:
     for grant in workload.grants:
         reason = privileged_reason(grant) if isinstance(grant, Grant) else None
         if reason is not None:
-            what = f"{grant_text(grant)}: {reason}"
+            what = f"{grant_text(grant)} ({reason})"
             yield Item(workload.key, what, grant.because, grant.until, place_of(grant.span))
 
 

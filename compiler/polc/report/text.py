@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from polc.output.write import Written
-from polc.report.summary import Added, Item, Summary
+from polc.report.summary import Added, Item, Summary, counted
 
 _SHOWN = 10
 _WIDTH = 10
@@ -13,9 +13,9 @@ def render_text(summary: Summary, written: Written | None) -> str:
     """Return the lines; `written` is None where nothing was to be written."""
     total = sum(number for _, number in summary.objects)
     rows = [
-        _row("compiled", f"{_counted(summary.services, 'service')} in"
-             f" {_counted(summary.namespaces, 'namespace')},"
-             f" {_counted(summary.flows, 'flow')} -> {_made(summary, total)}")
+        _row("compiled", f"{counted(summary.services, 'service')} in"
+             f" {counted(summary.namespaces, 'namespace')},"
+             f" {counted(summary.flows, 'flow')} -> {_made(summary, total)}")
     ]  # fmt: skip
     rows += _rows("added", _added_lines(summary.added))
     rows += _rows("broad", map(_line, summary.broad))
@@ -30,11 +30,11 @@ def render_text(summary: Summary, written: Written | None) -> str:
 
 
 def _made(summary: Summary, total: int) -> str:
-    parts = [_counted(total, "object")]
+    parts = [counted(total, "object")]
     if summary.patches:
-        parts.append(_counted(summary.patches, "patch", "patches"))
+        parts.append(counted(summary.patches, "patch", "patches"))
     if summary.texts:
-        parts.append(_counted(summary.texts, "Dockerfile"))
+        parts.append(counted(summary.texts, "Dockerfile"))
     return ", ".join(parts)
 
 
@@ -86,7 +86,3 @@ def _row(head: str, text: str) -> str:
     from polc.render.paint import one_line
 
     return f"{head:>{_WIDTH}}  {one_line(text)}"
-
-
-def _counted(number: int, noun: str, plural: str = "") -> str:
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
