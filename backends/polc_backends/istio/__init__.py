@@ -18,6 +18,7 @@ from polc_backends.istio import routes_httproute, routes_virtualservice
 from polc_backends.istio.authorization import Emitted, allow_nothing, emit_pod_policy
 from polc_backends.istio.gateways import Entry, find_entries
 from polc_backends.istio.knative import emit_knative_policy
+from polc_backends.istio.neighbours import emit_neighbours
 from polc_backends.istio.objects import TARGET
 from polc_backends.istio.peerauthentication import emit_exceptions, strict
 from polc_backends.istio.waypoint import LABELS, emit_service_policy, emit_waypoint
@@ -53,6 +54,9 @@ class IstioBackend:
         found: list[Diagnostic] = []
         for namespace in program.namespaces:
             artifacts += _emit_namespace(program, namespace)
+        neighbours, problems = emit_neighbours(program)
+        artifacts += neighbours
+        found += problems
         for workload in program.workloads:
             emitted, problems = _emit_workload(program, workload)
             artifacts += emitted

@@ -68,6 +68,8 @@ def find_entries(program: Program) -> tuple[tuple[Entry, ...], tuple[Diagnostic,
     gateways: dict[str, Pods] = {}
     flows_of: dict[tuple[str, str], list[tuple[Workload, Flow]]] = {}
     for workload in program.workloads:
+        if workload.kind == "knative":  # Knative maps and routes its host names itself.
+            continue
         for flow in program.inbound.get(workload.key, ()):
             if not flow.hosts or not isinstance(flow.source, Pods):
                 continue
@@ -93,9 +95,6 @@ def _unrouted(flow: Flow, gateway: Pods, workload: Workload) -> Diagnostic | Non
     if gateway.uses is None:
         reason = f"`{gateway.key}` does not say which Gateway object it `uses`"
         help_line = 'say `uses "NAMESPACE/NAME"` in the gateway, or route the host yourself'
-    elif workload.kind == "knative":
-        reason = f"Knative routes to `{workload.name}` by names of its own"
-        help_line = "map the name with a DomainMapping of Knative's"
     elif flow.port.protocol not in HTTP_PROTOCOLS:
         reason = f"port `{flow.port.name}` does not speak HTTP to the gateway"
         help_line = "route the host yourself, or let the port speak HTTP"

@@ -38,7 +38,7 @@ class Knative:
             if has_errors(problems):
                 continue
             path = workload_path(workload, self.name)
-            artifacts.append(KubernetesObject(path, service(workload), (workload.span,)))
+            artifacts.append(KubernetesObject(path, service(program, workload), (workload.span,)))
             for host, spans in outside_hosts(program, workload):
                 artifacts += [
                     KubernetesObject(path, body, spans) for body in served_domain(workload, host)

@@ -6,6 +6,7 @@ Rules from knative/serving: `pkg/apis/serving` (k8s_validation.go, fieldmask.go)
 
 from typing import Any
 
+from polc.ir.mesh import NO_WAYPOINT
 from polc.ir.nodes import Labels, Pods, Port, Probe, Program, Resources, Security, Workload
 from polc.source import Span
 from polc_backends.k8s import metadata
@@ -18,7 +19,7 @@ VISIBILITY = {"networking.knative.dev/visibility": "cluster-local"}
 PROBE_FIELDS = {"ready": "readinessProbe", "live": "livenessProbe", "startup": "startupProbe"}
 
 
-def service(workload: Workload) -> dict[str, Any]:
+def service(program: Program, workload: Workload) -> dict[str, Any]:
     """Return the Service: a template for the next revision, and which revisions are served.
 
     The template has no name: Knative numbers revisions itself. A name given here would have to
@@ -26,7 +27,7 @@ def service(workload: Workload) -> dict[str, Any]:
     """
     meta = metadata(workload.object_name, workload.namespace)
     meta["labels"] |= VISIBILITY
-    template = {"metadata": _template_metadata(workload), "spec": _pod_spec(workload)}
+    template = {"metadata": _template_metadata(program, workload), "spec": _pod_spec(workload)}
     return {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
@@ -75,9 +76,13 @@ def served_domain(workload: Workload, host: str) -> tuple[dict[str, Any], dict[s
     return claim, mapping
 
 
-def _template_metadata(workload: Workload) -> dict[str, Any]:
+def _template_metadata(program: Program, workload: Workload) -> dict[str, Any]:
     meta: dict[str, Any] = {}
     labels = _template_labels(workload.pods.labels)
+    if workload.namespace in program.waypoint_namespaces:
+        # Knative copies it to the Services that it makes for a revision; the namespace's waypoint
+        # would take these over, and it knows none of their callers.
+        labels |= NO_WAYPOINT
     if labels:
         meta["labels"] = labels
     if workload.scale is not None:

@@ -5,6 +5,9 @@ from polc.ir.nodes import HTTP_PROTOCOLS, Pods, Port, Program, Workload
 WAYPOINT = "waypoint"
 """The name of a namespace's waypoint Gateway, and so of its service account."""
 
+NO_WAYPOINT = {"istio.io/use-waypoint": "none"}
+"""What exempts a Service from its namespace's waypoint (istio/istio, ambient/waypoints.go)."""
+
 
 def behind_waypoint(program: Program, workload: Workload) -> bool:
     """Tell whether what is sent to the Service of `workload` passes a waypoint.
@@ -12,7 +15,8 @@ def behind_waypoint(program: Program, workload: Workload) -> bool:
     In ambient mode ztunnel reads no requests: rules on requests and routes need a waypoint
     (istio.io, "Use Layer 7 features"). A namespace enrols all of its Services at once
     (label `istio.io/use-waypoint`), so one workload that needs a waypoint puts its neighbours
-    behind it too. Knative's own Services opt out: their callers are masked anyway.
+    behind it too. The Services that Knative makes opt out (`NO_WAYPOINT`): their callers are
+    masked anyway.
     """
     return workload.kind != "knative" and workload.namespace in program.waypoint_namespaces
 

@@ -27,6 +27,7 @@ from polc.ir.nodes import (
     RpcRequest,
 )
 from polc_backends.istio import BACKEND
+from polc_backends.knative import BACKEND as KNATIVE
 from unit.backends.istio.emitting import AMBIENT, SIDECAR, emit, findings, objects
 
 WEB = port("web", 8080, service=80)
@@ -301,6 +302,43 @@ def test_without_requests_and_routes_there_is_no_waypoint():
     assert set(found) == {(PEER, "default"), (ALLOW, "allow-nothing"), (ALLOW, "api")}
 
 
+# --- pods that the program only knows ---------------------------------------------------------
+
+
+def test_a_known_neighbour_admits_its_declared_callers():
+    legacy = pods("shop/legacy", "extern")
+    elsewhere = pods("other/legacy", "extern")
+    found = objects(API, flows=(flow(API, legacy, WEB), flow(API, elsewhere, SQL)))
+    assert found[ALLOW, "legacy"] == {
+        "selector": {"matchLabels": {"app": "legacy"}},
+        "action": "ALLOW",
+        "rules": [
+            {
+                "from": [{"source": {"principals": ["cluster.local/ns/shop/sa/api"]}}],
+                "to": [{"operation": {"ports": ["8080"]}}],
+            }
+        ],
+    }
+    assert set(found) == {(PEER, "default"), (ALLOW, "allow-nothing"), (ALLOW, "legacy")}
+
+
+def test_a_known_neighbour_is_admitted_at_the_waypoint_too():
+    legacy = pods("shop/legacy", "extern")
+    flows = (flow(API, legacy, WEB), flow(MOBILE, API, WEB, requests=READ))
+    found = objects(API, flows=flows, on=AMBIENT)
+    callers = [
+        (rule["from"][0]["source"]["principals"], rule["to"][0]["operation"]["ports"])
+        for rule in found[ALLOW, "legacy"]["rules"]
+    ]
+    assert callers == [
+        (["cluster.local/ns/shop/sa/waypoint"], ["8080"]),
+        (["cluster.local/ns/shop/sa/api"], ["8080"]),
+    ]
+    at_service = found[ALLOW, "legacy.waypoint"]
+    assert at_service["targetRefs"] == [{"group": "", "kind": "Service", "name": "legacy"}]
+    assert at_service["rules"][0]["to"] == [{"operation": {"ports": ["80"]}}]
+
+
 # --- Knative ----------------------------------------------------------------------------------
 
 HTTP = port("http", 8080)
@@ -356,3 +394,14 @@ def test_knative_in_ambient_mode_is_layer_four():
 
 def test_a_knative_workload_without_callers_is_closed():
     assert (ALLOW, "thumbs") not in objects(THUMBS)
+
+
+def test_knatives_own_services_stay_out_of_the_waypoint():
+    image = evolve(THUMBS, image="thumbs:3@sha256:" + "1" * 64)
+    for flows, labels in (
+        ((flow(MOBILE, API, WEB, requests=READ),), {"istio.io/use-waypoint": "none"}),
+        ((), {}),
+    ):
+        built = program([API, image], flows, on=AMBIENT)
+        (service,) = [each.body for each in KNATIVE.emit(built)[0]]
+        assert service["spec"]["template"].get("metadata", {}).get("labels", {}) == labels
