@@ -12,8 +12,10 @@ whatever they are called (`scaffold`, `containers`); `polc-unmark.yaml` removes 
 that is not in the kustomization is passed over.
 
 What a component can't do: take away `hostPath` volumes, hosts in the manifest's own probes and
-lifecycle hooks, or AppArmor annotations. Such a pod is refused by the namespace's labels. An
-emptyDir is shared by the containers of a pod. The stop signal is the image's: the field
+lifecycle hooks, or AppArmor annotations. Such a pod is refused by the namespace's labels. Where a
+manifest says `securityContext: null` the build fails; where it says `volumeMounts: null` that
+container gets no mounts. An emptyDir is shared by the containers of a pod, and declared even where
+every container has a mount of its own at the path. The stop signal is the image's: the field
 `lifecycle.stopSignal` is alpha (KEP-4960) and asks for `spec.os.name`.
 """
 
@@ -26,7 +28,7 @@ from polc.backend import Artifact, ComponentPart, Feature, NamespaceLabels
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Cluster, Namespace, Program, Workload
 from polc_backends.securitycontext import containers, first, pod, scaffold
-from polc_backends.securitycontext.kinds import KINDS, Kind
+from polc_backends.securitycontext.kinds import KINDS, Kind, names_taken
 
 _PREFIX = "pod-security.kubernetes.io"
 
@@ -79,9 +81,10 @@ def emit_component(program: Program, namespace: str) -> tuple[ComponentPart, ...
     if not patched:
         return ()
     kinds = tuple(dict.fromkeys(kind for _, kind in patched))
+    taken = names_taken(workload for workload, _ in patched)
     parts: list[ComponentPart] = []
     for workload, kind in patched:
-        parts += _emit_pod(program, workload, kind)
+        parts += _emit_pod(workload, kind, taken)
     for workload, kind in patched:
         if first.parents(workload):
             parts.append(_emit_first(workload, kind))
@@ -94,9 +97,11 @@ def emit_component(program: Program, namespace: str) -> tuple[ComponentPart, ...
     return tuple(parts)
 
 
-def _emit_pod(program: Program, workload: Workload, kind: Kind) -> tuple[ComponentPart, ...]:
+def _emit_pod(
+    workload: Workload, kind: Kind, taken: Mapping[str, frozenset[str]]
+) -> tuple[ComponentPart, ...]:
     values, patch = f"{workload.name}.values.yaml", f"{workload.name}.patch.yaml"
-    entry = {"patches": [{"path": patch, "target": pod.target(program, workload, kind)}]}
+    entry = {"patches": [{"path": patch, "target": pod.target(workload, kind, taken)}]}
     return (
         _part(workload, values, containers.values(workload), {"resources": [values]}),
         _part(workload, patch, pod.patch(workload, kind), entry),

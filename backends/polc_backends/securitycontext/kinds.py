@@ -1,8 +1,10 @@
 """The five kinds of workload that carry a pod template, and where it lies in each."""
 
+from collections.abc import Iterable, Mapping
+
 from attrs import frozen
 
-from polc.ir.nodes import Program, Workload
+from polc.ir.nodes import Workload
 
 
 @frozen
@@ -39,17 +41,20 @@ KINDS = {
 """By the word in the program. A knative workload has no pod template of the user's to patch."""
 
 
-def object_names(program: Program, workload: Workload) -> tuple[str, ...]:
+def names_taken(workloads: Iterable[Workload]) -> dict[str, frozenset[str]]:
+    """Return the names of the objects that run the workloads of a namespace, by kind."""
+    names: dict[str, set[str]] = {}
+    for workload in workloads:
+        names.setdefault(workload.kind, set()).add(workload.object_name)
+    return {kind: frozenset(group) for kind, group in names.items()}
+
+
+def object_names(workload: Workload, taken: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Return the names of the objects that run a workload, its own first.
 
     A rollout's versions run as objects of their own, by custom named `<name>-<version>`. A name
     that another workload of the program has is that workload's.
     """
     versions = workload.rollout.versions if workload.rollout is not None else ()
-    taken = {
-        other.object_name
-        for other in program.in_namespace[workload.namespace]
-        if other.kind == workload.kind and other is not workload
-    }
-    derived = (f"{workload.object_name}-{version.name}" for version in versions)
-    return (workload.object_name, *sorted(set(derived) - taken))
+    derived = {f"{workload.object_name}-{version.name}" for version in versions}
+    return (workload.object_name, *sorted(derived - taken[workload.kind]))

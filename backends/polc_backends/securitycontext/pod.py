@@ -1,8 +1,9 @@
 """The patch of a workload's pod: identity, security context, volumes, time to stop."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from polc.ir.nodes import Program, Workload
+from polc.ir.nodes import Workload
 from polc_backends.securitycontext.contexts import mounts, pod_context
 from polc_backends.securitycontext.kinds import Kind, object_names
 from polc_backends.securitycontext.scaffold import ANNOTATION
@@ -49,13 +50,14 @@ def patch(workload: Workload, kind: Kind) -> dict[str, Any]:
     }
 
 
-def target(program: Program, workload: Workload, kind: Kind) -> dict[str, str]:
+def target(workload: Workload, kind: Kind, taken: Mapping[str, frozenset[str]]) -> dict[str, str]:
     """Return which objects are the workload: patterns, from end to end.
 
+    `taken` are the names of the namespace's workloads.
     A manifest without a namespace, which its kustomization adds after the component has run, is
     in `default` at that time; so that is one of the two.
     """
-    names = "|".join(name.replace(".", "\\.") for name in object_names(program, workload))
+    names = "|".join(name.replace(".", "\\.") for name in object_names(workload, taken))
     namespaces = "|".join(sorted({workload.namespace, "default"}))
     return {
         "group": kind.group,

@@ -246,3 +246,16 @@ def test_parts_know_where_they_come_from() -> None:
 def test_it_hardens() -> None:
     assert BACKEND.name == "securitycontext"
     assert BACKEND.features(cluster()) == {Feature.POD_SECURITY}
+
+
+def test_baseline_with_what_it_lets_relax_stays_baseline(tmp_path: Path) -> None:
+    names = ("drop-capabilities", "privilege-escalation", "read-only-root", "run-as-non-root")
+    capabilities = (Relaxation("CHOWN", "it owns its spool"),)
+    security = relaxed(*names, user=0, group=0, capabilities=capabilities)
+    pod = applied(tmp_path, workload("shop/api", security=security))
+    assert pss.violations({"spec": pod}, "baseline") == []
+    assert pod["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": True,
+        "capabilities": {"add": ["CHOWN"]},
+        "readOnlyRootFilesystem": False,
+    }
