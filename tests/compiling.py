@@ -23,7 +23,9 @@ def compile_text(
         return texts[path].encode()
 
     options = Options(date(2026, 12, 1), environment)
-    return compile_program(("policy.svc",), read, registry.load(("networkpolicy", "istio", "knative")), options)
+    return compile_program(
+        ("policy.svc",), read, registry.load(("networkpolicy", "istio", "knative")), options
+    )
 
 
 def build(text: str, environment: str | None = None) -> Program:

@@ -32,7 +32,7 @@ PAGES = sorted(
 WRAPPER = """
 cluster test {{ mesh istio sidecar  cni kubernetes }}
 namespace shop
-service frontend {{ select {{ app: "frontend" }}  port http 8080 http  allow to api }}
+service frontend {{ select {{ app: "frontend" }}  port http 8080 http }}
 service orders-db {{ select {{ app: "orders-db" }}  port sql 5432 postgres }}
 service api {{
 {statements}

@@ -93,7 +93,9 @@ class Reader:
         qualifiers = allow.qualifiers
         what = f"allow {allow.direction} {', '.join(p.span.text for p in allow.peers)}"
         state = judge(qualifiers, what, allow.span, self.context, self.found, self.expired)
-        peers = list_peers(self.table, allow.peers, service.pods.namespace, self.found)
+        peers = list_peers(
+            self.table, allow.peers, service.pods.namespace, self.found, self.declared.used
+        )
         if not peers and not allow.peers:
             self._report(codes.EMPTY_PEERS, "this list of peers names nobody", allow.span)
         for peer in peers:

@@ -39,11 +39,18 @@ ListedPeer = Named | Broad
 
 
 def list_peers(
-    table: Table, peers: tuple[s.Peer, ...], scope: str, found: list[Diagnostic]
+    table: Table,
+    peers: tuple[s.Peer, ...],
+    scope: str,
+    found: list[Diagnostic],
+    opened: set[Symbol],
 ) -> tuple[ListedPeer, ...]:
-    """Return every peer of a list with groups opened, each once, in the order written."""
+    """Return every peer of a list with groups opened, each once, in the order written.
+
+    The groups on the way are added to `opened`.
+    """
     listed: dict[object, ListedPeer] = {}
-    for peer in _open(table, peers, scope, None, (), found):
+    for peer in _open(table, peers, scope, None, (), found, opened):
         key: object = peer.symbol if isinstance(peer, Named) else (peer.word, peer.namespace)
         listed.setdefault(key, peer)
     return tuple(listed.values())
@@ -56,6 +63,7 @@ def _open(
     at: s.Node | None,
     path: tuple[Symbol, ...],
     found: list[Diagnostic],
+    opened: set[Symbol],
 ) -> Iterator[ListedPeer]:
     for peer in peers:
         place = at or peer
@@ -80,9 +88,10 @@ def _open(
                         )
                     )
                 else:
+                    opened.add(symbol)
                     members = symbol.declaration.peers
                     inner = (*path, symbol)
-                    yield from _open(table, members, symbol.scope, place, inner, found)
+                    yield from _open(table, members, symbol.scope, place, inner, found, opened)
 
 
 def service_pods(service: ServiceModel, found: list[Diagnostic]) -> ir.Pods:

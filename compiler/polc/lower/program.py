@@ -226,7 +226,7 @@ class Lowering:
     def _check_group(self, symbol: Symbol, peers: tuple[s.Peer, ...]) -> None:
         from polc.codes import flows
 
-        listed = list_peers(self.table, peers, symbol.scope, self.found)
+        listed = list_peers(self.table, peers, symbol.scope, self.found, set())
         if not peers and not listed:
             self.found.append(
                 Diagnostic(flows.EMPTY_PEERS, f"group `{symbol.name}` is empty", symbol.span)

@@ -1,6 +1,7 @@
 """Rules over several declarations: each error with the text that it underlines."""
 
 import pytest
+
 from compiling import build, errors, flows_of, underlined
 
 MESH = "cluster c { mesh istio sidecar }\n"
@@ -32,8 +33,7 @@ WRONG = {
     "port left out": (
         "POL202",
         "t",
-        "service s { allow to t } service t { port a 1 tcp port b 2 tcp "
-        "allow from self on a, b }",
+        "service s { allow to t } service t { port a 1 tcp port b 2 tcp allow from self on a, b }",
     ),
     "port unknown": ("POL203", "wbe", "service s { port web 1 tcp allow from s on wbe }"),
     "internet without port": (
@@ -108,7 +108,7 @@ WRONG = {
     "unknown mesh fact": (
         "POL104",
         "s",
-        'cluster a { dns s } service s { }',
+        "cluster a { dns s } service s { }",
     ),
 }
 
@@ -144,12 +144,15 @@ def test_knative_callers_are_fine_where_everyone_is_admitted() -> None:
 
 
 def test_disjoint_selectors_are_fine() -> None:
-    assert errors(
-        """namespace n
+    assert (
+        errors(
+            """namespace n
         service s { select { a: "b", x: "1" } }
         service t { select { a: "b", x: "2" } }
         """
-    ) == ()
+        )
+        == ()
+    )
 
 
 def test_settings_of_a_namespace_reach_its_services() -> None:

@@ -1,7 +1,9 @@
 """Names, files and namespaces: each error with the text that it underlines."""
 
 import pytest
-from compiling import compile_text, errors, flows_of, underlined, warnings
+
+from compiling import build, compile_text, errors, flows_of, underlined, warnings
+from polc.ir.nodes import Pods
 
 WRONG = {
     "unknown name": ("POL101", "frontent", "service api { port w 1 tcp allow from frontent on w }"),
@@ -28,7 +30,7 @@ WRONG = {
         "stagin",
         "environment staging { } service api { port w 1 tcp allow from self on w only in stagin }",
     ),
-    "duplicate service": ("POL102", "api", "service api { } service api { select { a: \"b\" } }"),
+    "duplicate service": ("POL102", "api", 'service api { } service api { select { a: "b" } }'),
     "service and group": ("POL102", "api", "service api { } group api { api }"),
     "statement twice": ("POL103", 'account "b"', 'service api { account "a" account "b" }'),
     "group in itself": (
@@ -134,3 +136,36 @@ def test_unused_group_role_and_port_are_warned_of() -> None:
         """
     )
     assert underlined(found) == [("POL190", "g"), ("POL190", "r"), ("POL291", "port web 8080 http")]
+
+
+def test_a_group_is_used_where_it_is_opened() -> None:
+    found = warnings(
+        """
+        namespace n
+        group inner { a }
+        group outer { inner }
+        service a { }
+        service api { port web 8080 http allow from outer on web }
+        """
+    )
+    assert underlined(found) == []
+
+
+def test_the_program_replaces_what_the_library_declares() -> None:
+    text = """
+        import std.platform
+        namespace n
+        extern service prometheus in monitoring {
+          select { app: "mine" }
+          port web 9091 http
+        }
+        service a { allow to monitoring/prometheus }
+        service b { allow to std.platform.prometheus }
+        """
+    assert errors(text) == ()
+    assert flows_of(text) == {
+        ("n/a", "monitoring/prometheus", "web"),
+        ("n/b", "monitoring/prometheus", "web"),
+    }
+    targets = [flow.target for flow in build(text).flows]
+    assert {target.labels for target in targets if isinstance(target, Pods)} == {(("app", "mine"),)}
