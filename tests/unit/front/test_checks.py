@@ -55,7 +55,7 @@ WRONG = {
     "host name as caller": (
         "POL208",
         "e",
-        'endpoint e { host "a.example" port h 443 tls } service s { port w 1 tcp allow from e on w }',
+        'endpoint e { host "a.b" port h 443 tls } service s { port w 1 tcp allow from e on w }',
     ),
     "shared account": (
         "POL205",

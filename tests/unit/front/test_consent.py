@@ -61,7 +61,7 @@ def test_self_is_narrowed_like_any_other_flow() -> None:
         """
         cluster c { mesh istio sidecar }
         namespace shop
-        service api { port web 8080 http  allow from self on web { GET "/x" }  allow to self on web }
+        service api { port web 80 http  allow from self on web { GET "/x" }  allow to self on web }
         """
     )
     (flow,) = program.flows
