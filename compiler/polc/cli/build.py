@@ -96,9 +96,10 @@ def _tell(
     """Write the report and the summary."""
     if chosen.quiet and not chosen.report:
         return
+    from polc.lower.privileged import privileged_reason
     from polc.report.summary import summarize
 
-    summary = summarize(program, artifacts, layout)
+    summary = summarize(program, artifacts, layout.objects, privileged_reason)
     if chosen.report:
         if chosen.report == "json":
             from polc.report.json import render_json as render
@@ -109,6 +110,8 @@ def _tell(
         else:
             document(render(summary))
     if not chosen.quiet:
+        from polc.render.paint import harmless
         from polc.report.text import render_text
 
-        to_stderr(render_text(summary, written))
+        rows = render_text(summary, None if written is None else str(written)).splitlines()
+        to_stderr("".join(f"{harmless(row)}\n" for row in rows))

@@ -7,7 +7,7 @@ may not. All its paths are relative to `out/`, so that it is the same on every m
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from json.encoder import encode_basestring_ascii as _text
 
 from attrs import frozen
 
@@ -40,9 +40,9 @@ def render_map(layout: Layout, relative: Callable[[str], str]) -> str:
             names[name] = relative(name)
         return f"{names[name]}:{span.line}"
 
-    def entry(item: Placed) -> dict[str, Any]:
+    def entry(item: Placed) -> str:
         lines = dict.fromkeys(place(span) for span in item.spans if span.source.text)
-        return {"file": item.path, "source": list(lines)}
+        return f'{{"file": {_text(item.path)}, "source": [{", ".join(map(_text, lines))}]}}'
 
     return _dump(
         {item.id: entry(item) for item in layout.placed},
@@ -74,9 +74,17 @@ def parse_map(text: str) -> OldMap:
     return OldMap(frozenset(files))
 
 
-def _dump(objects: dict[str, Any], files: dict[str, str]) -> str:
-    data = {"format": _FORMAT, "version": _VERSION, "objects": objects, "files": files}
-    return json.dumps(data, indent=1, ensure_ascii=True) + "\n"
+def _dump(objects: dict[str, str], files: dict[str, str]) -> str:
+    """Write one line per object and per file, so that a reviewer sees which one changed."""
+    return (
+        f'{{\n"format": {_text(_FORMAT)},\n"version": {_VERSION},\n'
+        f'"objects": {{\n{_lines(objects)}\n}},\n'
+        f'"files": {{\n{_lines({path: _text(digest) for path, digest in files.items()})}\n}}\n}}\n'
+    )
+
+
+def _lines(entries: dict[str, str]) -> str:
+    return ",\n".join(f"{_text(key)}: {value}" for key, value in entries.items())
 
 
 def _digest(text: str) -> str:

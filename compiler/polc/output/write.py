@@ -26,6 +26,10 @@ class Written:
     removed: int
     unchanged: int
 
+    def __str__(self) -> str:
+        removed = f", {self.removed} removed" if self.removed else ""
+        return f"{self.written} written{removed}, {self.unchanged} unchanged"
+
 
 def check_folder(out: str, files: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """Say how the folder differs from what a build would write, and change nothing."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_FIRST = re.compile(r"[A-Za-z0-9_/]|\.(?=[/A-Za-z])|--?(?=[A-Za-z])")
+_FIRST = re.compile(r"[A-Za-z0-9_/$^(]|\.(?=[/A-Za-z])|--?(?=[A-Za-z])")
 # What YAML 1.1 or 1.2 may read as something else: words, and all that looks like a number, a
 # sexagesimal (`12:30:00`) or a timestamp (`2026-12-31T10:00:00Z`).
 _AMBIGUOUS = re.compile(

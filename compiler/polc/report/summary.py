@@ -4,12 +4,12 @@ Whatever the compiler added, relaxed, granted or left out is in it, each with it
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from attrs import frozen
 
-from polc.backend import Artifact, ComponentPart, TextFile
+from polc.backend import Artifact, ComponentPart, KubernetesObject, TextFile
 from polc.ir.nodes import (
     Addresses,
     AllPods,
@@ -28,8 +28,6 @@ from polc.ir.nodes import (
     UrlGrant,
     Workload,
 )
-from polc.lower.privileged import privileged_reason
-from polc.output.layout import Layout
 from polc.source import Span
 
 
@@ -69,7 +67,6 @@ class Summary:
     objects: tuple[tuple[str, int], ...]
     patches: int
     texts: int
-    files: int
     added: tuple[Added, ...]
     relaxed: tuple[Item, ...]
     privileged: tuple[Item, ...]
@@ -82,11 +79,15 @@ class Summary:
 def summarize(
     program: Program,
     artifacts: Iterable[Artifact],
-    layout: Layout,
+    objects: Iterable[KubernetesObject],
+    privileged: Callable[[Grant], str | None],
 ) -> Summary:
-    """Collect what a build did."""
+    """Collect what a build did.
+
+    `objects` are all that go to the cluster; `privileged` tells what a grant amounts to.
+    """
     artifacts = tuple(artifacts)
-    kinds = Counter(str(item.body["kind"]) for item in layout.objects)
+    kinds = Counter(str(item.body["kind"]) for item in objects)
     return Summary(
         environment=program.environment,
         cluster=program.cluster.name,
@@ -98,10 +99,11 @@ def summarize(
         objects=tuple(sorted(kinds.items())),
         patches=sum(isinstance(item, ComponentPart) for item in artifacts),
         texts=sum(isinstance(item, TextFile) for item in artifacts),
-        files=len(layout.files),
         added=_added(program.isolations),
         relaxed=_sorted(item for each in program.workloads for item in _relaxed(each)),
-        privileged=_sorted(item for each in program.workloads for item in _privileged(each)),
+        privileged=_sorted(
+            item for each in program.workloads for item in _privileged(each, privileged)
+        ),
         broad=_sorted(map(_broad, filter(_is_broad, program.flows))),
         levels=_levels(program),
         expires=_expires(program),
@@ -176,9 +178,9 @@ def _relaxed(workload: Workload) -> Iterable[Item]:
         yield Item(workload.key, what, each.because, each.until, place_of(each.span))
 
 
-def _privileged(workload: Workload) -> Iterable[Item]:
+def _privileged(workload: Workload, amounts_to: Callable[[Grant], str | None]) -> Iterable[Item]:
     for grant in workload.grants:
-        reason = privileged_reason(grant) if isinstance(grant, Grant) else None
+        reason = amounts_to(grant) if isinstance(grant, Grant) else None
         if reason is not None:
             what = f"{grant_text(grant)} ({reason})"
             yield Item(workload.key, what, grant.because, grant.until, place_of(grant.span))

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from polc.output.write import Written
 from polc.report.summary import Added, Item, Summary, counted
 
 _SHOWN = 10
 _WIDTH = 10
 
 
-def render_text(summary: Summary, written: Written | None) -> str:
-    """Return the lines; `written` is None where nothing was to be written."""
+def render_text(summary: Summary, files: str | None) -> str:
+    """Return the lines; `files` says what became of files, None where none were written."""
     total = sum(number for _, number in summary.objects)
     rows = [
         _row("compiled", f"{counted(summary.services, 'service')} in"
@@ -24,25 +23,17 @@ def render_text(summary: Summary, written: Written | None) -> str:
     rows += _rows("level", (f"namespace {item.subject}: {item.what}" for item in summary.levels))
     rows += _rows("expires", map(_dated, summary.expires))
     rows += _rows("expired", map(_dated, summary.expired))
-    if written is not None:
-        rows.append(_row("files", _written(written)))
+    if files is not None:
+        rows.append(_row("files", files))
     return "\n".join(rows) + "\n"
 
 
 def _made(summary: Summary, total: int) -> str:
     parts = [counted(total, "object")]
     if summary.patches:
-        parts.append(counted(summary.patches, "patch", "patches"))
+        parts.append(counted(summary.patches, "component file"))
     if summary.texts:
         parts.append(counted(summary.texts, "Dockerfile"))
-    return ", ".join(parts)
-
-
-def _written(written: Written) -> str:
-    parts = [f"{written.written} written"]
-    if written.removed:
-        parts.append(f"{written.removed} removed")
-    parts.append(f"{written.unchanged} unchanged")
     return ", ".join(parts)
 
 
@@ -83,6 +74,4 @@ def _rows(head: str, lines: Iterable[str]) -> list[str]:
 
 
 def _row(head: str, text: str) -> str:
-    from polc.render.paint import one_line
-
-    return f"{head:>{_WIDTH}}  {one_line(text)}"
+    return f"{head:>{_WIDTH}}  {' '.join(text.split())}"

@@ -27,7 +27,6 @@ from polc.ir.nodes import (
 )
 from polc.lower.privileged import privileged_reason
 from polc.output.layout import arrange
-from polc.output.write import Written
 from polc.report.json import render_json
 from polc.report.markdown import render_markdown
 from polc.report.summary import grant_text, summarize
@@ -94,14 +93,14 @@ def summary():
         TextFile("shop/api.Dockerfile", "FROM x\n"),
     )
     layout, _ = arrange(artifacts)
-    return summarize(program, artifacts, layout)
+    return summarize(program, artifacts, layout.objects, privileged_reason)
 
 
 def test_text(summary):
     amounts_to = privileged_reason(SECRETS)
-    assert render_text(summary, Written(3, 1, 2)) == dedent(
+    assert render_text(summary, "3 written, 1 removed, 2 unchanged") == dedent(
         f"""\
-          compiled  2 services in 1 namespace, 3 flows -> 1 object, 1 patch, 1 Dockerfile
+          compiled  2 services in 1 namespace, 3 flows -> 1 object, 1 component file, 1 Dockerfile
              added  dns: shop/api, shop/web, to kube-system/kube-dns
              broad  shop/api is reached from internet via ingress/public on web because a | b
                     shop/web is reached from any on admin because legacy
@@ -119,15 +118,14 @@ def test_text(summary):
 
 def test_text_of_nothing_special():
     program = ir.program([ir.workload("shop/web")])
-    layout, _ = arrange(())
-    text = render_text(summarize(program, (), layout), None)
+    text = render_text(summarize(program, (), (), privileged_reason), None)
     assert text == "  compiled  1 service in 1 namespace, 0 flows -> 0 objects\n"
 
 
 def test_text_stays_short():
     secrets = [evolve(SECRETS, names=(f"s{number:02}",)) for number in range(30)]
     program = ir.program([ir.workload("shop/web", grants=tuple(secrets))])
-    rows = render_text(summarize(program, (), arrange(())[0]), None).splitlines()
+    rows = render_text(summarize(program, (), (), privileged_reason), None).splitlines()
     assert len(rows) == 12
     assert rows[-1].strip() == "and 20 others: see --report md"
 
@@ -149,7 +147,7 @@ def test_markdown(summary):
 def test_markdown_lets_nobody_write_html_or_mention():
     grant = evolve(SECRETS, because="<script> @team `x`\n# head [a](b)")
     program = ir.program([ir.workload("shop/web", grants=(grant,))])
-    text = render_markdown(summarize(program, (), arrange(())[0]))
+    text = render_markdown(summarize(program, (), (), privileged_reason))
     assert "\\<script\\>" in text
     assert "@team" not in text
     assert "\n# head" not in text
