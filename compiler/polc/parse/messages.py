@@ -189,8 +189,6 @@ def _hint(found: str, word: str, block: str | None, fits: frozenset[int]) -> str
         return (
             "the order is: peers, `via`, `on`, `{ requests }`, then `only in`, `until`, `because`"
         )
-    if found == "{" and block == "service":
-        return "requests are listed where they are served: on `allow from`"
     if block == "role" and found in ("in", "cluster-wide"):
         return "a role's scope is said where it is used: `has role NAME in NAMESPACE`"
     if STRING in fits and NAME not in fits and found[:1].isalnum():

@@ -95,6 +95,8 @@ class Recovery(Mender):
     def _drop_statement(self, depth: int) -> None:
         """Go back to a block and on to its next statement, or its end."""
         states = self.states[: depth + 1]
+        # INVARIANT: a drop takes something off the stack, or goes on in the tokens.
+        stuck = self.at if len(states) == len(self.states) else -1
         inside = sum(ENTERED[state] == "LBRACE" for state in self.states[depth + 1 :])
         del self.states[depth + 1 :]
         del self.values[depth + 1 :]
@@ -111,7 +113,7 @@ class Recovery(Mender):
             elif kind:
                 if kind not in starts:
                     starts[kind] = self.accepts(kind, states) is not None
-                if self._takes_up(kind, starts[kind], inside):
+                if self.at != stuck and self._takes_up(kind, starts[kind], inside):
                     self.close(inside)
                     return
             self.at += 1

@@ -52,8 +52,8 @@ def on(b: Builder, first: int, ports: list[s.Name | s.Number]) -> tuple[s.Name |
 
 
 @action
-def requests(b: Builder, first: int, items: list[s.Request]) -> tuple[s.Request, ...]:
-    """Take the requests of a flow; the grammar wants at least one, so none never means all."""
+def requests(b: Builder, items: list[s.Request]) -> tuple[s.Request, ...]:
+    """Take the requests of a flow; none in the braces is not the same as no braces."""
     return tuple(items)
 
 
@@ -98,11 +98,12 @@ def allow_to(
     first: int,
     peers: list[s.Peer],
     ports: tuple[s.Name | s.Number, ...] | None,
+    wanted: tuple[s.Request, ...] | None,
     extra: s.Qualifiers | None,
 ) -> s.Allow:
-    """Make a rule that lets this service call."""
+    """Make a rule that lets this service call; that requests have no place here is for later."""
     where = _qualifiers(b, extra)
-    return s.Allow(b.span(first), "to", tuple(peers), None, ports or (), None, where)
+    return s.Allow(b.span(first), "to", tuple(peers), None, ports or (), wanted, where)
 
 
 # --- qualifiers -----------------------------------------------------------------------------------
