@@ -96,7 +96,7 @@ def _tell(
     """Write the report and the summary."""
     if chosen.quiet and not chosen.report:
         return
-    from polc.lower.privileged import privileged_reason
+    from polc.ir.privileged import privileged_reason
     from polc.report.summary import summarize
 
     summary = summarize(program, artifacts, layout.objects, privileged_reason)

@@ -6,7 +6,7 @@ from polc import syntax
 from polc.codes import routes, values
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Condition, Path
-from polc.lower.paths import covers, intersect
+from polc.ir.paths import covers, intersect
 from polc.lower.requests import method
 from polc.lower.values import path
 

@@ -6,7 +6,7 @@ from polc import syntax
 from polc.codes import flows, values
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import HTTP_PROTOCOLS, HttpRequest, Path, Port, Request, RpcRequest
-from polc.lower.paths import covers
+from polc.ir.paths import covers
 from polc.lower.values import path
 from polc.lower.words import replaceable, unknown
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lowering import Lowered, lowered, ports, statement
 from polc.ir.nodes import HttpRequest, Path, RpcRequest
-from polc.lower.paths import matches
+from polc.ir.paths import matches
 from polc.lower.requests import lower_requests
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lowering import Lowered, lowered, statements
 from polc import syntax as s
 from polc.ir.nodes import Condition, Labels, Path, RouteRule, Version
+from polc.ir.paths import matches
 from polc.lower.conditions import implies
-from polc.lower.paths import matches
 from polc.lower.rollout import lower_rollout
 
 DIGEST = "sha256:" + "3" * 64

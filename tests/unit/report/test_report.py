@@ -25,7 +25,7 @@ from polc.ir.nodes import (
     TransportPort,
     UrlGrant,
 )
-from polc.lower.privileged import privileged_reason
+from polc.ir.privileged import privileged_reason
 from polc.output.layout import arrange
 from polc.report.json import render_json
 from polc.report.markdown import render_markdown

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lowering import lowered, string
 from polc.ir.nodes import Path
-from polc.lower.paths import covers, intersect, matches
+from polc.ir.paths import covers, intersect, matches
 from polc.lower.texts import path
 
 # Four segments are one more than any pattern below, and `z` stands for all other words.
