@@ -95,11 +95,9 @@ def tool(name: str) -> str:
 
 def kustomize(folder: Path) -> list[dict[str, Any]]:
     """Return the objects that `kubectl kustomize` makes of a folder."""
-    done = subprocess.run(
-        [tool("kubectl"), "kustomize", str(folder)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return documents(done.stdout)
+    from oracles import kustomize
+
+    return kustomize.build(folder)
 
 
 def programs(folder: Path) -> Iterator[Path]:

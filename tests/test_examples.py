@@ -1,17 +1,17 @@
 """The examples, as their users have them: compiled, applied, and judged by what was applied."""
 
-import json
-import os
 import shutil
-import subprocess
-from itertools import product
+from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from support import EXAMPLES, REPO, TODAY, as_params, codes_of, kustomize, polc, programs, tree
+from oracles import kustomize, nca
+from semantics import netpol, pss
+from semantics.netpol import Endpoint, Pod
+from support import EXAMPLES, REPO, TODAY, as_params, codes_of, polc, programs, tree
 
 SHARED_PROGRAMS = ("boutique.svc", "cloud-native.svc")
 
@@ -76,7 +76,7 @@ def test_shared_program_compiles(name: str, shared: Path, tmp_path: Path) -> Non
 
 @pytest.fixture(scope="module")
 def applied() -> list[dict[str, Any]]:
-    return kustomize(EXAMPLES / "boutique")
+    return kustomize.build(EXAMPLES / "boutique")
 
 
 def of_kind(objects: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
@@ -119,7 +119,7 @@ def test_volumes_are_mounted_once(applied: list[dict[str, Any]]) -> None:
 def test_containers_keep_what_was_theirs(applied: list[dict[str, Any]]) -> None:
     plain = {
         d["metadata"]["name"]: d
-        for d in kustomize(EXAMPLES / "boutique/manifests")
+        for d in kustomize.build(EXAMPLES / "boutique/manifests")
         if d["kind"] == "Deployment"
     }
     for deployment in of_kind(applied, "Deployment"):
@@ -134,99 +134,98 @@ def test_containers_keep_what_was_theirs(applied: list[dict[str, Any]]) -> None:
                 assert new.get("command") == old.get("command")
 
 
-# --- connectivity, as an independent implementation reads it --------------------------------------
+# --- what is let through, by two evaluators that share nothing with polc ------------------------
+
+PORTS = sorted({port for _, _, port in CALLS} | {1, 443, 6379, 15012, 15017, 15090})
+DNS, ISTIOD = "coredns", "istiod"
+
+
+@pytest.fixture(scope="module")
+def ours(applied: list[dict[str, Any]]) -> dict[str, Pod]:
+    """Return one pod of each Deployment as it was applied."""
+    return {
+        deployment["metadata"]["name"]: Pod(
+            deployment["metadata"]["namespace"],
+            deployment["spec"]["template"]["metadata"]["labels"],
+            f"10.244.1.{number}",
+        )
+        for number, deployment in enumerate(of_kind(applied, "Deployment"), 10)
+    }
+
+
+STRANGERS = {
+    "stranger": Pod("boutique", {"app": "stranger"}, "10.244.2.1"),
+    "impostor": Pod("elsewhere", {"app": "frontend"}, "10.244.2.2"),
+    "gateway": Pod("istio-ingress", {"istio": "ingressgateway"}, "10.244.2.3"),
+    "impostor-gateway": Pod("elsewhere", {"istio": "ingressgateway"}, "10.244.2.4"),
+    DNS: Pod("kube-system", {"k8s-app": "kube-dns"}, "10.244.2.5"),
+    ISTIOD: Pod("istio-system", {"app": "istiod"}, "10.244.2.6"),
+}
+PROBED = (*(("TCP", port) for port in (53, *PORTS)), ("UDP", 53), ("UDP", 7000))
+OUTSIDE = ("198.51.100.7", "169.254.169.254", "10.0.0.1", "2001:db8::7")
+
+
+def expected(source: str, target: str, protocol: str, port: int) -> bool:
+    """Tell whether the program lets it through, from `CALLS` and what a sidecar needs."""
+    one, other = (name.removesuffix("-v2") for name in (source, target))
+    ours = {name for call in CALLS for name in call[:2]}
+    if one in ours and other == DNS:
+        return port == 53
+    if protocol != "TCP":
+        return False
+    if one in ours and other == ISTIOD:
+        return port == 15012
+    return (one, other, port) in CALLS | {("gateway", "frontend", 8080)}
+
+
+def test_connectivity_equals_the_declared_flows(
+    applied: list[dict[str, Any]], ours: dict[str, Pod]
+) -> None:
+    policies = of_kind(applied, "NetworkPolicy")
+    for strict in (False, True):
+        compare(
+            ours,
+            lambda a, b, protocol, port, strict=strict: netpol.allowed(
+                policies, a, b, protocol, port, blocks_match_pods=strict
+            ),
+        )
 
 
 @pytest.mark.oracle
-def test_connectivity_equals_the_declared_flows(
-    applied: list[dict[str, Any]], tmp_path: Path
+def test_connectivity_as_network_config_analyzer_sees_it(
+    applied: list[dict[str, Any]], ours: dict[str, Pod], tmp_path: Path
 ) -> None:
-    nca = os.environ.get("NCA")
-    if nca is None:
-        pytest.skip("NOT CHECKED: network-config-analyzer is not here; run `make oracles`")
-    dump(tmp_path / "policies.yaml", of_kind(applied, "NetworkPolicy"))
-    dump(tmp_path / "workloads.yaml", [*of_kind(applied, "Deployment"), *STRANGERS])
-    dump(tmp_path / "namespaces.yaml", [*of_kind(applied, "Namespace"), *NAMESPACES])
-    command = [
-        str(REPO / nca),
-        *("--connectivity", "policies.yaml", "-p", "workloads.yaml", "-n", "namespaces.yaml"),
-        *("--output_format", "json", "--output_endpoints", "deployments"),
+    pods = (*ours.values(), *STRANGERS.values())
+    compare(ours, nca.ask(of_kind(applied, "NetworkPolicy"), pods, tmp_path).allows)
+
+
+def compare(ours: dict[str, Pod], allows: Callable[[Endpoint, Endpoint, str, int], bool]) -> None:
+    ends: dict[str, Endpoint] = {**ours, **STRANGERS, **{each: each for each in OUTSIDE}}
+    wrong = [
+        (source, target, protocol, port)
+        for source, target in permutations(ends, 2)
+        if source in ours or target in ours
+        for protocol, port in PROBED
+        if allows(ends[source], ends[target], protocol, port)
+        != expected(source, target, protocol, port)
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found = flows_of(
-        json.loads(done.stdout[done.stdout.index("\n[") : done.stdout.rindex("]") + 1])
-    )
-    among = {flow for flow in found if flow[0] in BOUTIQUE and flow[1] in BOUTIQUE}
-    declared = {(a, b, port) for call in CALLS for a, b, port in versions(*call)}
-    assert among == declared
-    inward = {flow for flow in found if flow[0] not in BOUTIQUE and flow[1] in BOUTIQUE}
-    assert {flow[:2] for flow in inward} == {("istio-ingressgateway", "frontend")}
-    outward = {flow for flow in found if flow[0] in BOUTIQUE and flow[1] not in BOUTIQUE}
-    assert {flow[1] for flow in outward} <= {"coredns", "istiod"}
+    assert wrong == []
 
 
-BOUTIQUE = {name for call in CALLS for name in call[:2]} | {"productcatalogservice-v2"}
+def test_pods_pass_the_restricted_standard(applied: list[dict[str, Any]]) -> None:
+    for deployment in of_kind(applied, "Deployment"):
+        assert pss.violations(pss.template_of(deployment)) == [], deployment["metadata"]["name"]
+    (namespace,) = of_kind(applied, "Namespace")
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def versions(caller: str, callee: str, port: int) -> set[tuple[str, str, int]]:
-    """Return a call for each Deployment that stands behind a name."""
-    name = "productcatalogservice"
-    callers = {caller, f"{name}-v2"} if caller == name else {caller}
-    callees = {callee, f"{name}-v2"} if callee == name else {callee}
-    return {(a, b, port) for a, b in product(callers, callees)}
+def test_the_plain_manifests_do_not_pass() -> None:
+    """What the test above shows is polc's doing."""
+    for deployment in of_kind(kustomize.build(EXAMPLES / "boutique/manifests"), "Deployment"):
+        assert pss.violations(pss.template_of(deployment)) != []
 
 
-def stranger(name: str, namespace: str, **labels: str) -> dict[str, Any]:
-    """Return a Deployment that the program has nothing to do with, or knows as extern."""
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": {
-            "selector": {"matchLabels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {"containers": [{"name": "main", "image": "main"}]},
-            },
-        },
-    }
-
-
-STRANGERS = [
-    stranger("stranger", "boutique", app="stranger"),
-    stranger("impostor", "elsewhere", app="frontend"),
-    stranger("coredns", "kube-system", **{"k8s-app": "kube-dns"}),
-    stranger("istiod", "istio-system", app="istiod", istio="pilot"),
-    stranger("istio-ingressgateway", "istio-system", app="x", istio="ingressgateway"),
-    stranger("istio-ingressgateway", "istio-ingress", app="x", istio="ingressgateway"),
-]
-NAMESPACES = [
-    {
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
-    }
-    for name in ("elsewhere", "kube-system", "istio-system", "istio-ingress")
-]
-
-
-def dump(path: Path, objects: list[dict[str, Any]]) -> None:
-    path.write_text(yaml.safe_dump_all(objects), encoding="utf-8")
-
-
-def flows_of(answer: list[dict[str, Any]]) -> set[tuple[str, str, int]]:
-    """Return (source, target, port) of every rule of a connectivity map."""
-    found = set()
-    for explanation in answer[0]["explanation"]:
-        for rule in explanation["rules"]:
-            sources = rule.get("src_pods") or rule.get("src_ip_block") or ["?"]
-            targets = rule.get("dst_pods") or rule.get("dst_ip_block") or ["?"]
-            connections = rule["connection"]
-            ports = [
-                int(port)
-                for connection in (connections if isinstance(connections, list) else [])
-                for port in connection.get("dst_ports", [0])
-            ] or [0]
-            found |= set(product(sources, targets, ports))
-    return found
+def test_the_root_is_read_only(applied: list[dict[str, Any]]) -> None:
+    for deployment in of_kind(applied, "Deployment"):
+        for _, container in pss.containers(pss.template_of(deployment)["spec"]):
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True
