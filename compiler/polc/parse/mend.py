@@ -360,18 +360,16 @@ class Mender(Engine):
     def _mend_opening(self) -> bool:
         """Put a brace where only that is missing."""
         states = self.accepts(LEFT)
-        if states is None:
+        if states is None or self.kinds[self.at] == LEFT:
             return False
-        if self.ended():
-            if self.accepts(RIGHT, states) is None:
-                return False
-        elif self.kinds[self.at] == LEFT or self.accepts(self.kinds[self.at], states) is None:
+        if self.accepts(RIGHT if self.ended() else self.kinds[self.at], states) is None:
             return False
-        elif self.kinds[self.following(self.at)] == LEFT and not self.surplus():
-            return False  # the brace is there, behind a word too many
+        if not self.ended() and not self.surplus():
+            return False  # no brace in the text waits for this one
         text = unexpected(self)
         self.report(codes.SYNTAX_ERROR, text.message, self.here(), text.help)
         self.feed(LEFT)
+        self._surplus = max(0, self.surplus() - 1)
         if self.ended():
             self.feed(RIGHT)
         return True
