@@ -148,7 +148,8 @@ class Flow:
     """`source` may open connections to `port` of `target`; one per such triple.
 
     `requests` None means everything; it is never empty. `hosts` are the outside host names under
-    which a gateway serves this flow. `spans` are the declarations, the callee's first.
+    which a gateway serves this flow. `spans` are the declarations, the callee's first, and
+    `narrowed` is where the requests are listed.
     """
 
     source: Peer
@@ -159,6 +160,7 @@ class Flow:
     because: tuple[str, ...] = ()
     until: date | None = None
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
+    narrowed: Span | None = field(default=None, eq=False, repr=False)
 
 
 # --- what must be let through on the network (made by `passes.network`) --------------------------
@@ -439,7 +441,10 @@ class Extern:
 
 @frozen
 class Cluster:
-    """Facts about where the program runs. `api_server` holds addresses and their port."""
+    """Facts about where the program runs. `api_server` holds addresses and their port.
+
+    `dns_caches` are resolvers on the nodes, which no selector reaches, with their ports.
+    """
 
     name: str
     mesh: Mesh
@@ -452,6 +457,7 @@ class Cluster:
     knative_gateway: Extern
     api_server: tuple[Addresses, int] | None
     internal: tuple[str, ...]
+    dns_caches: tuple[tuple[Addresses, tuple[Port, ...]], ...] = ()
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 

@@ -43,6 +43,9 @@ def _cluster(cluster: ir.Cluster) -> Iterator[str]:
     ):
         ports = ", ".join(port_text(port) for port in extern.ports)
         yield f"{INDENT}{name} {peer_text(extern.pods)} on {ports}"
+    for addresses, caches in cluster.dns_caches:
+        ports = ", ".join(port_text(port) for port in caches)
+        yield f"{INDENT}dns {peer_text(addresses)} on {ports}"
     if cluster.api_server is not None:
         addresses, port = cluster.api_server
         yield f"{INDENT}api-server {peer_text(addresses)} port {port}"

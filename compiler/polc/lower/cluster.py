@@ -9,7 +9,8 @@ from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.load import PRELUDE
 from polc.lower import values as literals
-from polc.lower.peers import extern_of
+from polc.lower.peers import Named, extern_of, list_peers, lower_endpoint
+from polc.lower.words import listed, unknown
 from polc.resolve.symbols import Symbol, Table
 from polc.source import Span, nowhere
 from polc.suggest import did_you_mean
@@ -84,8 +85,7 @@ def choose_cluster(
                 )
             )
         if chosen:
-            # An unknown name was reported when the environments were read.
-            return table.find(chosen[0].cluster, "cluster", environment.scope, [])
+            return table.find(chosen[0].cluster, "cluster", environment.scope, found)
     own = [symbol for symbol in table.of_kind("cluster") if not symbol.library]
     if len(own) <= 1:
         return own[0] if own else table.symbols.get(("cluster", f"{PRELUDE}.kubernetes"))
@@ -115,6 +115,7 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
         assert isinstance(each.declaration, s.Cluster)
         items += [(item, each.scope) for item in each.declaration.items]
     externs: dict[str, ir.Extern] = {}
+    caches: tuple[tuple[ir.Addresses, tuple[ir.Port, ...]], ...] = ()
     for kind, default in _DEFAULTS.items():
         facts = [
             (item, scope)
@@ -123,7 +124,10 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
         ]
         if facts:
             item, scope = facts[-1]
-            extern = _platform(table, item, scope, found)
+            if kind == "dns":
+                extern, caches = _resolvers(table, item, scope, found)
+            else:
+                extern = _platform(table, item, scope, found)
         else:
             extern = extern_of(table.symbols["peer", default], [])
         if extern is None:
@@ -145,6 +149,7 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
         knative_gateway=externs["knative-gateway"],
         api_server=_last(items, s.ApiServer, lambda item: _api_server(item, found)),
         internal=internal or INTERNAL,
+        dns_caches=caches,
         span=symbol.span,
     )
 
@@ -191,7 +196,7 @@ def _last(
 def _platform(
     table: Table, item: s.Platform, scope: str, found: list[Diagnostic]
 ) -> ir.Extern | None:
-    symbol = table.find(item.service, "peer", scope, found)
+    symbol = table.find(item.service, "peer", scope, found, "extern service")
     if symbol is None:
         return None
     if symbol.kind not in ("extern service", "gateway"):
@@ -208,9 +213,58 @@ def _platform(
     return extern_of(symbol, [])
 
 
+def _resolvers(
+    table: Table, item: s.Platform, scope: str, found: list[Diagnostic]
+) -> tuple[ir.Extern | None, tuple[tuple[ir.Addresses, tuple[ir.Port, ...]], ...]]:
+    """Return the cluster's DNS, and its caches on the nodes where `dns` is a group with both."""
+    symbol = table.find(item.service, "peer", scope, [])
+    if symbol is None or not isinstance(symbol.declaration, s.Group):
+        return _platform(table, item, scope, found), ()
+    dns, caches, wrong = None, [], []
+    for peer in list_peers(table, symbol.declaration.peers, symbol.scope, [], set()):
+        kind = peer.symbol.kind if isinstance(peer, Named) else ""
+        where = (
+            lower_endpoint(peer.symbol, [])
+            if isinstance(peer, Named) and kind == "endpoint"
+            else None
+        )
+        if isinstance(peer, Named) and kind == "extern service" and dns is None:
+            dns = extern_of(peer.symbol, [])
+        elif where is not None and isinstance(where[0], ir.Addresses):
+            caches.append((where[0], where[1]))
+        else:
+            wrong.append(_no_resolver(peer.at.span, item))
+    if dns is None and not wrong:
+        wrong.append(_no_resolver(symbol.span, item))
+    found += wrong
+    return dns, tuple(caches)
+
+
+def _no_resolver(span: Span, item: s.Platform) -> Diagnostic:
+    return Diagnostic(
+        names.WRONG_KIND,
+        "a group for `dns` holds one extern service, and endpoints with `cidr` for its caches",
+        span,
+        (Label(item.service.span, "used here"),),
+    )
+
+
 def _mesh(item: s.Mesh, found: list[Diagnostic]) -> ir.Mesh | None:
-    words = " ".join(word.text for word in item.words)
-    return _one_of(words, item, {mesh.value: mesh for mesh in ir.Mesh}, "mesh", found)
+    known = {mesh.value: mesh for mesh in ir.Mesh}
+    text = " ".join(word.text for word in item.words)
+    if text in known:
+        return known[text]
+    first, *more = item.words
+    modes = [mesh.removeprefix(f"{first.text} ") for mesh in known if mesh.split()[0] == first.text]
+    message = f"`{text}` is no mesh that polc knows"
+    if not modes:
+        found.append(unknown(values.UNKNOWN_WORD, message, first.span, first.text, known))
+    elif more:
+        found.append(unknown(values.UNKNOWN_WORD, message, more[0].span, more[0].text, modes))
+    else:
+        help_line = "say how pods join it: " + listed((f"{text} {mode}" for mode in modes), "or")
+        found.append(Diagnostic(values.UNKNOWN_WORD, message, first.span, help=help_line))
+    return None
 
 
 def _cni(item: s.Cni, found: list[Diagnostic]) -> Cni | None:
@@ -229,7 +283,7 @@ def _one_of(
             values.UNKNOWN_WORD,
             f"`{word}` is no {what} that polc knows",
             node.span,
-            help="write " + ", ".join(f"`{name}`" for name in known),
+            help=f"write {listed(known, 'or')}",
         )
     )
     return None

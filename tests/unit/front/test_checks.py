@@ -3,6 +3,8 @@
 import pytest
 
 from compiling import build, errors, flows_of, underlined
+from polc.ir.nodes import Purpose
+from polc.ir.show import peer_text
 
 MESH = "cluster c { mesh istio sidecar }\n"
 IMAGE = 'image "x.example/t:v1@sha256:' + "4" * 64 + '"'
@@ -218,3 +220,33 @@ def test_a_broken_service_does_not_make_others_wrong() -> None:
         """
     )
     assert [d.code.id for d in found] == ["POL001"]
+
+
+def test_dns_may_have_caches_on_the_nodes() -> None:
+    program = build(
+        """
+        import std.platform
+        cluster c { dns std.platform.dns-with-node-cache }
+        namespace n
+        service s { allow to t }
+        service t { port w 1 tcp }
+        """
+    )
+    (caller,) = [each for each in program.isolations if each.key == "n/s"]
+    dns = [peer_text(rule.peer) for rule in caller.egress if rule.purpose is Purpose.DNS]
+    assert dns == [
+        "kube-system/kube-dns { k8s-app: kube-dns }",
+        "node-local-dns (169.254.20.10/32)",
+    ]
+
+
+def test_a_group_for_dns_holds_resolvers_only() -> None:
+    found = errors(
+        """
+        namespace n
+        service s { }
+        group g { s }
+        cluster c { dns g }
+        """
+    )
+    assert underlined(found) == [("POL104", "s")]

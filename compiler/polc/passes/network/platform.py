@@ -11,6 +11,7 @@ from polc.ir.nodes import (
     Extern,
     Mesh,
     NetworkRule,
+    Port,
     Program,
     Purpose,
     Transport,
@@ -51,10 +52,13 @@ def open_platform(program: Program, drafts: Drafts, waypoints: Drafts) -> tuple[
         draft.needs_dns = True
         if istiod.ports:
             add(draft.egress, istiod)
-    dns = NetworkRule(cluster.dns.pods, dns_ports(cluster.dns), Purpose.DNS)
+    resolvers = [NetworkRule(cluster.dns.pods, dns_ports(cluster.dns.ports), Purpose.DNS)]
+    for addresses, ports in cluster.dns_caches:
+        resolvers.append(NetworkRule(addresses, dns_ports(ports), Purpose.DNS))
     for draft in (*drafts.values(), *waypoints.values()):
-        if draft.needs_dns and dns.ports:
-            add(draft.egress, dns)
+        for dns in resolvers if draft.needs_dns else ():
+            if dns.ports:
+                add(draft.egress, dns)
     return tuple(found)
 
 
@@ -64,15 +68,15 @@ def ports_of(extern: Extern, number: int) -> tuple[TransportPort, ...]:
     return _sorted(TransportPort(port.transport, port.container, port.end) for port in ports)
 
 
-def dns_ports(dns: Extern) -> tuple[TransportPort, ...]:
+def dns_ports(known: tuple[Port, ...]) -> tuple[TransportPort, ...]:
     """Return the DNS server's ports, each over both transports.
 
     A reply that does not fit into UDP is fetched again over TCP (RFC 7766), so one is never enough.
     Ports for other ends, such as CoreDNS's metrics, are told by name and number.
     """
     ports = [
-        port for port in dns.ports if port.container in (53, 5353) or port.name.startswith("dns")
-    ] or dns.ports
+        port for port in known if port.container in (53, 5353) or port.name.startswith("dns")
+    ] or known
     return _sorted(
         TransportPort(transport, port.container, port.end)
         for port in ports
