@@ -6,6 +6,7 @@ amount that a program states can be negative.
 
 import re
 from fractions import Fraction
+from functools import cache
 
 from polc import syntax
 from polc.codes import values as codes
@@ -25,6 +26,7 @@ LARGEST = 2**63 - 1
 """Kubernetes caps what is larger, so a larger one never means what it says."""
 
 
+@cache
 def amount(text: str) -> Fraction | None:
     """Return the value of a quantity, or None where the text is none."""
     match = _QUANTITY.fullmatch(text)
