@@ -53,12 +53,13 @@ def compile_program(
     units, found = load(entries, read)
     sources = tuple(unit.file.source for unit in units)
     diagnostics = [*found]
-    program = _front(units, options, diagnostics)
+    program, facts_hold = _front(units, options, diagnostics)
     artifacts: list[Artifact] = []
     if program is not None:
         features: frozenset[Feature] = frozenset()
         features = features.union(*(each.features(program.cluster) for each in backends))
-        diagnostics += check_enforceable(program, features, options.targets is None)
+        if facts_hold:
+            diagnostics += check_enforceable(program, features, options.targets is None)
         for run in PASSES:
             program, found = run(program)
             diagnostics += found
@@ -73,8 +74,13 @@ def compile_program(
     return Compilation(program, tuple(artifacts), ordered, sources)
 
 
-def _front(units: tuple[Unit, ...], options: Options, found: list[Diagnostic]) -> Program | None:
-    """Resolve, lower and check; a program is returned wherever one can be made at all."""
+def _front(
+    units: tuple[Unit, ...], options: Options, found: list[Diagnostic]
+) -> tuple[Program | None, bool]:
+    """Resolve, lower and check; a program is returned wherever one can be made at all.
+
+    The second value tells whether what the program says of its cluster is free of mistakes.
+    """
     table, diagnostics = collect(units)
     found += diagnostics
     models, diagnostics = apply_environment(table, options.environment)
@@ -84,7 +90,7 @@ def _front(units: tuple[Unit, ...], options: Options, found: list[Diagnostic]) -
     program, lowering = lower(table, models, context)
     found += lowering.found
     if program is None:
-        return None
+        return None, False
     by_key = {model.key: model for model in models}
     found += check_accounts(program, by_key, table)
     found += check_selectors(program, by_key)
@@ -92,4 +98,4 @@ def _front(units: tuple[Unit, ...], options: Options, found: list[Diagnostic]) -
     found += check_knative_callers(program)
     if not has_errors(found):  # what seems unused may be used by a line that is in error
         found += check_unused(program, table, lowering.used, lowering.declared.used_ports)
-    return program
+    return program, lowering.facts_hold

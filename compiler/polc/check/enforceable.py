@@ -80,16 +80,16 @@ def _requests(flow: Flow, features: frozenset[Feature], program: Program) -> Ite
         else "choose the target `istio`, or drop the braces"
     )
     if HttpRequest in kinds and Feature.HTTP_REQUESTS not in features:
-        yield _missing(flow, "methods and paths", help_line)
+        yield _missing(flow, "methods and paths", help_line, flow.narrowed)
     if RpcRequest in kinds and Feature.RPC_REQUESTS not in features:
-        yield _missing(flow, "gRPC methods", help_line)
+        yield _missing(flow, "gRPC methods", help_line, flow.narrowed)
 
 
-def _missing(flow: Flow, what: str, help_line: str) -> Diagnostic:
+def _missing(flow: Flow, what: str, help_line: str, at: Span | None = None) -> Diagnostic:
     return Diagnostic(
         codes.NOT_ENFORCEABLE,
         f"not enforceable: no chosen target can restrict this flow to {what}",
-        flow.spans[0],
+        at or flow.spans[0],
         help=help_line,
     )
 

@@ -11,6 +11,7 @@ from attrs import define, evolve, field, frozen
 
 from polc import syntax as s
 from polc.codes import flows as codes
+from polc.codes import names
 from polc.diagnostics import Code, Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.lower import values as literals
@@ -44,10 +45,21 @@ class Said:
     because: str | None
     until: date | None
     hosts: tuple[str, ...] = ()
+    narrowed: Span | None = field(default=None, eq=False)
+    """Where the requests are listed."""
 
 
 Half = list[Said]
 """All that one end declares of one flow. Never empty."""
+
+_UNCLEAR = (
+    names.UNKNOWN_NAME,
+    names.AMBIGUOUS_NAME,
+    codes.UNKNOWN_PORT,
+    codes.AMBIGUOUS_PORT,
+    codes.NO_PORT,
+)
+"""Mistakes after which nobody knows which flow a statement speaks of."""
 
 FlowKey = tuple[str, str, ir.Port]
 """Caller's key, callee's key, port of the callee."""
@@ -73,6 +85,8 @@ class Declared:
     direct: dict[tuple[ir.Peer, ir.Peer, ir.Port], Half] = field(factory=dict)
     used_ports: set[tuple[str, str]] = field(factory=set)
     used: set[Symbol] = field(factory=set)
+    doubtful: set[tuple[str, str]] = field(factory=set)
+    """Service and direction of statements with a name that means nothing."""
 
 
 @define
@@ -93,6 +107,7 @@ class Reader:
         qualifiers = allow.qualifiers
         what = f"allow {allow.direction} {', '.join(p.span.text for p in allow.peers)}"
         state = judge(qualifiers, what, allow.span, self.context, self.found, self.expired)
+        before = len(self.found)
         peers = list_peers(
             self.table, allow.peers, service.pods.namespace, self.found, self.declared.used
         )
@@ -104,6 +119,8 @@ class Reader:
             self._read_from(service, allow, peers, state)
         else:
             self._read_to(service, allow, peers, state)
+        if any(each.code in _UNCLEAR for each in self.found[before:]):
+            self.declared.doubtful.add((service.model.key, allow.direction))
 
     # --- allow from ---------------------------------------------------------------------------
 
@@ -115,7 +132,8 @@ class Reader:
         state: Active | None,
     ) -> None:
         own = service.model.symbol
-        ports = select_ports(service.ports, allow.ports, own, allow.span, self.found)
+        place = allow.peers[0].span.to(allow.peers[-1].span) if allow.peers else allow.span
+        ports = select_ports(service.ports, allow.ports, own, place, self.found)
         gateway = self._gateway(service, allow, peers) if allow.via else None
         hosts = self._hosts(service, allow.via) if allow.via else ()
         for port in ports:
@@ -133,7 +151,7 @@ class Reader:
                         )
                     continue
             for peer in peers:
-                said = _said(peer.at.span, state, requests)
+                said = evolve(_said(peer.at.span, state, requests), narrowed=_where(allow))
                 if allow.via is not None and _is_word(peer, "internet"):
                     if gateway is not None:
                         self._direct(gateway, service.pods, port, evolve(said, hosts=hosts))
@@ -202,7 +220,7 @@ class Reader:
                 )
                 return None
         scope = service.pods.namespace
-        symbol = self.table.find(allow.via.gateway, "peer", scope, self.found)
+        symbol = self.table.find(allow.via.gateway, "peer", scope, self.found, "gateway")
         if symbol is None:
             return None
         self.declared.used.add(symbol)
@@ -310,24 +328,20 @@ class Reader:
     def _check_reason(self, peer: ListedPeer, qualifiers: s.Qualifiers) -> None:
         if qualifiers.because is not None and qualifiers.because.value.strip():
             return
-        what = None
-        if isinstance(peer, Broad) and peer.word != "self":
-            what = {
-                "any": "`any` is every pod of the cluster",
-                "internet": "`internet` is everything outside the cluster",
-            }.get(peer.word, f"`namespace {peer.namespace}` is every pod of it")
-        elif isinstance(peer, Named) and isinstance(peer.symbol.declaration, s.Endpoint):
-            where = lower_endpoint(peer.symbol, [])
-            if where is not None and isinstance(where[0], ir.Addresses):
-                wide = next((b.cidr for b in where[0].blocks if _is_wide(b.cidr)), None)
-                what = f"`{wide}` is a wide range of addresses" if wide else None
-        if what is not None:
-            self._report(
-                codes.BROAD_PEER,
-                f"{what}, and no reason is given",
-                peer.at.span,
-                help='add `because "…"` to the end of the statement',
-            )
+        what, widest = _breadth(peer)
+        if what is None:
+            return
+        empty = qualifiers.because is not None
+        inside = widest is not None and widest != peer.at.span
+        self._report(
+            codes.BROAD_PEER,
+            f"{what}, and {'the reason is empty' if empty else 'no reason is given'}",
+            qualifiers.because.span if qualifiers.because is not None else peer.at.span,
+            (Label(widest, "this is broad"),) if inside and widest is not None else (),
+            'say why, for whoever reviews it: `because "…"`'
+            if empty
+            else 'add `because "…"` to the end of the statement',
+        )
 
     def _has_identity(self, extern: ir.Extern, symbol: Symbol, peer: Named) -> bool:
         if self.cluster.mesh is ir.Mesh.NONE or extern.pods.account is not None:
@@ -366,8 +380,34 @@ def _said(span: Span, state: Active | None, requests: tuple[ir.Request, ...] | N
     return Said(span, True, requests, state.because, state.until)
 
 
+def _where(allow: s.Allow) -> Span | None:
+    """Return where a statement lists requests."""
+    requests = allow.requests
+    return requests[0].span.to(requests[-1].span) if requests else None
+
+
 def _is_word(peer: ListedPeer, word: str) -> bool:
     return isinstance(peer, Broad) and peer.word == word
+
+
+def _breadth(peer: ListedPeer) -> tuple[str | None, Span | None]:
+    """Return what makes a peer broad, and where that is written."""
+    if isinstance(peer, Broad):
+        everyone = {
+            "self": None,
+            "any": "`any` is every pod of the cluster",
+            "internet": "`internet` is everything outside the cluster",
+            "namespace": f"`namespace {peer.namespace}` is every pod of it",
+        }
+        return everyone[peer.word], peer.written
+    declaration = peer.symbol.declaration
+    if isinstance(declaration, s.Endpoint):
+        for statement in declaration.statements:
+            for cidr in statement.cidrs if isinstance(statement, s.Blocks) else ():
+                text = literals.cidr(cidr, [])
+                if text is not None and _is_wide(text):
+                    return f"`{text}` is a wide range of addresses", cidr.span
+    return None, None
 
 
 def _is_wide(cidr: str) -> bool:

@@ -9,6 +9,7 @@ from polc.codes import flows as codes
 from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.lower.peers import Broad
+from polc.lower.ports import lost_ports
 from polc.resolve.symbols import Symbol
 from polc.source import Span
 from polc.suggest import did_you_mean
@@ -25,12 +26,13 @@ def select_ports(
 
     `at` is the place to blame where nothing is written.
     """
+    lost = lost_ports(callee, ports)
     if not ports:
-        if not callee.declaration.broken:
-            found.append(_no_port(callee, at))
+        if not lost(""):
+            found.append(_no_port(callee, written[0].span if written else at))
         return ()
     if not written:
-        if len(ports) > 1:
+        if len(ports) > 1 and not lost(""):
             found.append(_ambiguous(ports, callee, at))
         return ports if len(ports) == 1 else ()
     chosen: dict[ir.Port, None] = {}
@@ -38,7 +40,7 @@ def select_ports(
         port = _port_called(each, ports)
         if port is not None:
             chosen[port] = None
-        elif not callee.declaration.broken:
+        elif not lost(each.text):
             found.append(_unknown(each, ports, callee))
     return tuple(chosen)
 

@@ -43,6 +43,7 @@ def agree(
         _half_flow(owned[caller], owned[callee], side, halves)
         for (caller, callee, side), halves in sorted(missing.items(), key=lambda item: item[0])
         if not (_broken(owned[caller]) or _broken(owned[callee]))
+        and ((caller if side == "to" else callee), side) not in declared.doubtful
     )
     return tuple(sorted(flows, key=flow_key)), found
 
@@ -85,6 +86,7 @@ def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) ->
     untils: list[date] = []
     hosts: set[str] = set()
     spans: list[Span] = []
+    narrowing: list[Span] = []
     for half in halves:
         active = [said for said in half if said.active]
         if half and not active:
@@ -98,6 +100,7 @@ def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) ->
         if ends and None not in ends:
             untils.append(max(end for end in ends if end is not None))
         spans += sorted((said.span for said in active), key=Span.key)
+        narrowing += (said.narrowed for said in active if said.narrowed is not None)
     if not spans:
         return None
     return ir.Flow(
@@ -109,6 +112,7 @@ def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) ->
         tuple(sorted(becauses)),
         min(untils, default=None),
         tuple(spans),
+        min(narrowing, key=Span.key, default=None),
     )
 
 

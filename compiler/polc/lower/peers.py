@@ -13,6 +13,7 @@ from polc.lower import ports as lower_ports
 from polc.lower import values as literals
 from polc.resolve.services import ServiceModel, check_repeats
 from polc.resolve.symbols import Symbol, Table
+from polc.source import Span
 
 NAME_LABEL = "app.kubernetes.io/name"
 KNATIVE_LABEL = "serving.knative.dev/service"
@@ -33,6 +34,8 @@ class Broad:
     word: str
     namespace: str
     at: s.Node
+    written: Span
+    """The place of the word itself, in the list or in a group."""
 
 
 ListedPeer = Named | Broad
@@ -47,51 +50,70 @@ def list_peers(
 ) -> tuple[ListedPeer, ...]:
     """Return every peer of a list with groups opened, each once, in the order written.
 
-    The groups on the way are added to `opened`.
+    The groups on the way are added to `opened`. One that contains itself is opened once;
+    `check_groups` reports it.
     """
     listed: dict[object, ListedPeer] = {}
-    for peer in _open(table, peers, scope, None, (), found, opened):
-        key: object = peer.symbol if isinstance(peer, Named) else (peer.word, peer.namespace)
-        listed.setdefault(key, peer)
-    return tuple(listed.values())
-
-
-def _open(
-    table: Table,
-    peers: tuple[s.Peer, ...],
-    scope: str,
-    at: s.Node | None,
-    path: tuple[Symbol, ...],
-    found: list[Diagnostic],
-    opened: set[Symbol],
-) -> Iterator[ListedPeer]:
-    for peer in peers:
-        place = at or peer
+    seen: set[Symbol] = set()
+    # No recursion: how deep groups lie in each other is for the program to say.
+    waiting: list[tuple[s.Peer, s.Node, str]] = [(peer, peer, scope) for peer in reversed(peers)]
+    while waiting:
+        peer, place, where = waiting.pop()
         match peer:
             case s.BroadPeer(word=word):
-                yield Broad(word, "", place)
+                listed.setdefault((word, ""), Broad(word, "", place, peer.span))
             case s.NamespacePeer(name=name):
-                yield Broad("namespace", name.text, place)
+                broad = Broad("namespace", name.text, place, peer.span)
+                listed.setdefault(("namespace", name.text), broad)
             case s.Ref():
-                symbol = table.find(peer, "peer", scope, found)
+                symbol = table.find(peer, "peer", where, found)
                 if symbol is None:
                     continue
                 if not isinstance(symbol.declaration, s.Group):
-                    yield Named(symbol, place)
-                elif symbol in path:
-                    found.append(
-                        Diagnostic(
-                            names.CYCLIC_DECLARATION,
-                            f"group `{symbol.name}` contains itself",
-                            peer.span,
-                            tuple(Label(each.span, f"`{each.name}`") for each in path),
-                        )
-                    )
-                else:
-                    opened.add(symbol)
-                    members = symbol.declaration.peers
-                    inner = (*path, symbol)
-                    yield from _open(table, members, symbol.scope, place, inner, found, opened)
+                    listed.setdefault(symbol, Named(symbol, place))
+                elif symbol not in seen:
+                    seen.add(symbol)
+                    members = reversed(symbol.declaration.peers)
+                    waiting += [(member, place, symbol.scope) for member in members]
+    opened |= seen
+    return tuple(listed.values())
+
+
+def check_groups(table: Table, found: list[Diagnostic]) -> None:
+    """Report the members of groups that nothing declares, and each circle of groups once."""
+    inner: dict[Symbol, list[tuple[s.Ref, Symbol]]] = {}
+    for group in table.of_kind("group"):
+        assert isinstance(group.declaration, s.Group)
+        refs = [peer for peer in group.declaration.peers if isinstance(peer, s.Ref)]
+        members = [(ref, table.find(ref, "peer", group.scope, found)) for ref in refs]
+        inner[group] = [(ref, it) for ref, it in members if it is not None and it.kind == "group"]
+    done: set[Symbol] = set()
+    for group in sorted(inner, key=lambda each: each.span.key()):
+        path: dict[Symbol, Iterator[tuple[s.Ref, Symbol]]] = {}
+        if group not in done:
+            path[group] = iter(inner[group])
+        while path:
+            last = next(reversed(path))
+            ref, member = next(path[last], (None, last))
+            if ref is None:
+                done.add(last)
+                del path[last]
+            elif member in path:
+                circle = list(path)[list(path).index(member) :]
+                found.append(_circle(ref, member, circle))
+            elif member not in done:
+                path[member] = iter(inner[member])
+
+
+def _circle(ref: s.Ref, member: Symbol, circle: list[Symbol]) -> Diagnostic:
+    return Diagnostic(
+        names.CYCLIC_DECLARATION,
+        f"group `{member.name}` contains itself"
+        + "".join(f", through `{each.name}`" for each in circle[-1:] if each is not member),
+        ref.span,
+        tuple(Label(each.span, f"group `{each.name}`") for each in circle),
+        help="leave it out here",
+    )
 
 
 def service_pods(service: ServiceModel, found: list[Diagnostic]) -> ir.Pods:
@@ -212,7 +234,7 @@ def lower_blocks(name: str, blocks: s.Blocks, found: list[Diagnostic]) -> ir.Add
             for net in nets
             if net.version == inner.version and inner != net and inner.subnet_of(net)  # type: ignore[arg-type]
         ]
-        if not homes:
+        if not homes and len(nets) == len(cidrs):
             found.append(
                 Diagnostic(
                     values.BAD_CIDR,

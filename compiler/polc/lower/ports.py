@@ -1,6 +1,6 @@
 """Ports: numbers and protocols, and that no two ports of a callee collide."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from polc import syntax
 from polc.codes import flows, names, values
@@ -8,6 +8,7 @@ from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Port, Transport
 from polc.lower.values import is_dns_label, port_number, port_range
 from polc.lower.words import unknown
+from polc.resolve.symbols import Symbol
 
 PROTOCOLS: dict[str, Transport] = {
     "http": Transport.TCP,
@@ -25,6 +26,8 @@ PROTOCOLS: dict[str, Transport] = {
     "kafka": Transport.TCP,
 }
 """Application protocols and what carries them (language.md 5.1)."""
+
+_WITHOUT_PORTS = (syntax.Group, syntax.Role, syntax.Profile, syntax.Cluster, syntax.Environment)
 
 
 def lower_ports(ports: Iterable[syntax.Port], found: list[Diagnostic]) -> tuple[Port, ...]:
@@ -49,6 +52,30 @@ def lower_ports(ports: Iterable[syntax.Port], found: list[Diagnostic]) -> tuple[
             )
         )
     return tuple(sorted(kept, key=lambda p: (p.container, p.transport.value, p.name)))
+
+
+def lost_ports(callee: Symbol, ports: tuple[Port, ...]) -> Callable[[str], bool]:
+    """Return what tells whether a mistake reported elsewhere explains that a port is not there.
+
+    Asked for the empty name, it tells whether there may be more ports at all.
+    """
+    declaration = callee.declaration
+    kept = {port.name for port in ports}
+    written = () if isinstance(declaration, _WITHOUT_PORTS) else declaration.statements
+    lost = {
+        text
+        for each in written
+        if isinstance(each, syntax.Port) and each.name.text not in kept
+        for text in _spellings(each)
+    }
+    return lambda name: declaration.broken or (name in lost if name else bool(lost))
+
+
+def _spellings(p: syntax.Port) -> Iterator[str]:
+    yield p.name.text
+    yield p.container_port.low.text
+    if p.service_port is not None:
+        yield p.service_port.text
 
 
 def lower_port(p: syntax.Port, found: list[Diagnostic]) -> Port | None:

@@ -1,6 +1,7 @@
 """Probes: health checks, each on a port that the service declares."""
 
 import re
+from collections.abc import Callable
 from typing import Literal, cast
 
 from attrs import evolve
@@ -17,9 +18,15 @@ _Kind = Literal["ready", "live", "startup"]
 
 
 def lower_probes(
-    probes: tuple[syntax.Probe, ...], ports: tuple[Port, ...], found: list[Diagnostic]
+    probes: tuple[syntax.Probe, ...],
+    ports: tuple[Port, ...],
+    found: list[Diagnostic],
+    lost: Callable[[str], bool] = lambda name: False,
 ) -> tuple[Probe, ...]:
-    """Read the probes of a service, at most one of each kind, sorted by kind."""
+    """Read the probes of a service, at most one of each kind, sorted by kind.
+
+    `lost` tells of ports that are missing for a reason reported elsewhere.
+    """
     first: dict[str, syntax.Probe] = {}
     made: list[Probe] = []
     for probe in probes:
@@ -41,10 +48,20 @@ def lower_probes(
             )
             continue
         first.setdefault(kind, probe)
+        if _is_lost(probe, ports, lost):
+            continue
         lowered = _probe(probe, ports, found)
         if lowered is not None and kind in KINDS:
             made.append(lowered)
     return tuple(sorted(made, key=lambda probe: probe.kind))
+
+
+def _is_lost(probe: syntax.Probe, ports: tuple[Port, ...], lost: Callable[[str], bool]) -> bool:
+    if probe.action == "exec":
+        return False
+    if probe.port is None:
+        return not ports and lost("")
+    return probe.port.text not in {port.name for port in ports} and lost(probe.port.text)
 
 
 def _meant(kind: str) -> str:

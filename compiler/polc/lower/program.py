@@ -6,7 +6,7 @@ from typing import get_args
 from attrs import define, field
 
 from polc import syntax as s
-from polc.codes import names, routes, values
+from polc.codes import flows, names, routes, values
 from polc.diagnostics import Diagnostic, Label, has_errors
 from polc.ir import nodes as ir
 from polc.ir.show import grant_text
@@ -14,8 +14,8 @@ from polc.lower import grants, hardening, images, rollout, runtime
 from polc.lower.allow import Declared, Owned, Reader
 from polc.lower.cluster import chain, choose_cluster, choose_environment, is_level, lower_cluster
 from polc.lower.consent import agree
-from polc.lower.peers import extern_of, list_peers, lower_endpoint, service_pods
-from polc.lower.ports import lower_ports
+from polc.lower.peers import check_groups, extern_of, lower_endpoint, service_pods
+from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context
 from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol, Table
@@ -34,6 +34,8 @@ class Lowering:
     expired: list[ir.Expired] = field(factory=list)
     used: set[Symbol] = field(factory=set)
     declared: Declared = field(factory=Declared)
+    facts_hold: bool = True
+    """False where a mistake in the cluster leaves open what it can do."""
 
     def program(self, models: tuple[ServiceModel, ...]) -> ir.Program | None:
         """Lower everything; None where not even the cluster is known."""
@@ -41,7 +43,11 @@ class Lowering:
         if self.context.environment is not None and environment is None:
             return None
         chosen = choose_cluster(self.table, environment, self.found)
+        before = len(self.found)
         cluster = lower_cluster(self.table, chosen, self.found) if chosen else None
+        self.facts_hold = not (chosen and chosen.declaration.broken) and not has_errors(
+            self.found[before:]
+        )
         self._check_unowned()
         if cluster is None:
             return None
@@ -95,14 +101,21 @@ class Lowering:
             image=images.check_image(image.ref, found) if image else None,
             grants=self._grants(model),
             resources=runtime.lower_resources(model.one(s.Resources), found),
-            probes=runtime.lower_probes(model.all(s.Probe), service.ports, found),
+            probes=runtime.lower_probes(
+                model.all(s.Probe),
+                service.ports,
+                found,
+                lost=lost_ports(model.symbol, service.ports),
+            ),
             stop=runtime.lower_stop(model.one(s.Stop), found),
             rollout=rollout.lower_rollout(
                 written, versions, kind, service.pods.labels, found, name=model.name
             )
             if written
             else None,
-            build=runtime.lower_build(model.one(s.Build), model.symbol.span, found),
+            build=runtime.lower_build(
+                model.one(s.Build), model.symbol.span, found, whole=not model.declaration.broken
+            ),
             scale=runtime.lower_scale(model.one(s.Scale), kind, found),
             concurrency=runtime.lower_concurrency(model.one(s.Concurrency), kind, found),
             timeout=runtime.lower_timeout(model.one(s.Timeout), kind, found),
@@ -206,6 +219,7 @@ class Lowering:
 
     def _check_unowned(self) -> None:
         """Check the declarations that the program may or may not use, each once."""
+        check_groups(self.table, self.found)
         for symbol in sorted(self.table.symbols.values(), key=lambda each: each.span.key()):
             if symbol.library:
                 continue
@@ -214,8 +228,8 @@ class Lowering:
                     extern_of(symbol, self.found)
                 case s.Endpoint():
                     lower_endpoint(symbol, self.found)
-                case s.Group(peers=peers):
-                    self._check_group(symbol, peers)
+                case s.Group() as group:
+                    self._check_group(symbol, group)
                 case s.Cluster():
                     lower_cluster(self.table, symbol, self.found)
                 case s.Role() as role:
@@ -223,11 +237,8 @@ class Lowering:
                 case s.Profile():
                     chain(self.table, symbol, self.found)
 
-    def _check_group(self, symbol: Symbol, peers: tuple[s.Peer, ...]) -> None:
-        from polc.codes import flows
-
-        listed = list_peers(self.table, peers, symbol.scope, self.found, set())
-        if not peers and not listed:
+    def _check_group(self, symbol: Symbol, group: s.Group) -> None:
+        if not group.peers and not group.broken:
             self.found.append(
                 Diagnostic(flows.EMPTY_PEERS, f"group `{symbol.name}` is empty", symbol.span)
             )

@@ -224,8 +224,13 @@ def _only_knative(word: str, node: syntax.Node, kind: str, found: list[Diagnosti
 # --- images that polc builds ------------------------------------------------------------------
 
 
-def lower_build(b: syntax.Build | None, span: Span, found: list[Diagnostic]) -> ir.Build | None:
-    """Read what a Dockerfile is made from; `span` is the service that it is for."""
+def lower_build(
+    b: syntax.Build | None, span: Span, found: list[Diagnostic], *, whole: bool = True
+) -> ir.Build | None:
+    """Read what a Dockerfile is made from; `span` is the service that it is for.
+
+    Without `whole`, what is missing may be what the parser could not read.
+    """
     if b is None:
         return None
     base = check_image(b.base, found) if b.base is not None else None
@@ -236,7 +241,7 @@ def lower_build(b: syntax.Build | None, span: Span, found: list[Diagnostic]) -> 
         for word, given in (("base", b.base), ("app", b.app), ("command", b.command))
         if not given
     ]
-    if missing:
+    if missing and whole:
         samples = {"base": 'base "…"', "app": 'app "/app"', "command": 'command ["…"]'}
         found.append(
             Diagnostic(

@@ -134,7 +134,7 @@ def _tuning(
         if not isinstance(statement, TUNING):
             found.append(_refuse(statement, environment.name))
     check_repeats(item.statements, found)
-    symbol = table.find(item.service, "peer", environment.scope, found)
+    symbol = table.find(item.service, "peer", environment.scope, found, "service")
     if symbol is None:
         return None
     if symbol.kind != "service":

@@ -1,7 +1,7 @@
 """The table of everything that a program declares, by name."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 from attrs import define, evolve, field, frozen
 
@@ -27,6 +27,12 @@ Declared = (
     | s.Cluster
     | s.Environment
 )
+
+_SPACES: tuple[Space, ...] = get_args(Space)
+_WHAT: dict[Space, str] = {"peer": "service, group or endpoint"}
+
+LEVELS = ("privileged", "baseline", "restricted")
+"""Profiles that nothing declares: the levels of the Pod Security Standards."""
 
 KINDS: dict[type, tuple[Space, str]] = {
     s.Service: ("peer", "service"),
@@ -129,8 +135,17 @@ class Table:
         if not symbol.library:
             self.by_name.setdefault((symbol.space, symbol.name), []).append(symbol)
 
-    def find(self, ref: s.Ref, space: Space, scope: str, found: list[Diagnostic]) -> Symbol | None:
+    def find(
+        self,
+        ref: s.Ref,
+        space: Space,
+        scope: str,
+        found: list[Diagnostic],
+        what: str | None = None,
+    ) -> Symbol | None:
         """Return what `ref` means in `scope`, or report that it means nothing.
+
+        `what` is the kind of declaration that is asked for, where it is only one of the space's.
 
         A bare name is looked for in its own namespace, then outside any namespace. Groups, roles,
         profiles, gateways and endpoints, which are no objects of a namespace, are found from
@@ -155,7 +170,9 @@ class Table:
         if len(candidates) == 1:
             return candidates[0]
         found.append(
-            self._ambiguous(ref, candidates) if candidates else self._unknown(ref, space, scope)
+            self._ambiguous(ref, candidates)
+            if candidates
+            else self._unknown(ref, space, scope, what or _WHAT.get(space, space))
         )
         return None
 
@@ -176,9 +193,8 @@ class Table:
             help="say which: " + " or ".join(f"`{key}`" for key in keys),
         )
 
-    def _unknown(self, ref: s.Ref, space: Space, scope: str) -> Diagnostic:
+    def _unknown(self, ref: s.Ref, space: Space, scope: str, what: str) -> Diagnostic:
         name = f"{ref.namespace.text}/{ref.name.text}" if ref.namespace else ref.name.text
-        what = "service, group or endpoint" if space == "peer" else space
         module = name.rpartition(".")[0]
         help_line: str | None
         if module.startswith("std.") and module not in self.modules:
@@ -186,12 +202,24 @@ class Table:
         elif space == "peer" and ref.namespace is None and self.by_name.get((space, name)):
             help_line = f"did you mean `{self.by_name[space, name][0].key}`?"
         else:
-            help_line = did_you_mean(name, self._visible(space, scope))
+            home = scope if ref.namespace is None else ""
+            help_line = did_you_mean(name, self._visible(space, home)) or self._elsewhere(
+                ref.name.text
+            )
         return Diagnostic(
             codes.UNKNOWN_NAME, f"no {what} is called `{name}`", ref.span, help=help_line
         )
 
+    def _elsewhere(self, name: str) -> str | None:
+        """Say what a name means where other kinds of declarations are asked for."""
+        for space in _SPACES:
+            for symbol in self.by_name.get((space, name), []):
+                article = "an" if symbol.kind[0] in "aeiou" else "a"
+                return f"`{symbol.name}` is {article} {symbol.kind}"
+        return None
+
     def _visible(self, space: Space, scope: str) -> Iterable[str]:
+        yield from LEVELS if space == "profile" else ()
         for symbol_space, key in (*self.symbols, *self.aliases):
             if symbol_space == space:
                 yield key.removeprefix(f"{scope}/") if scope else key

@@ -28,7 +28,7 @@ WRONG = {
     ),
     "empty reason": (
         "POL207",
-        "any",
+        '" "',
         'service s { port w 1 tcp allow from any on w because " " }',
     ),
     "callee without port": ("POL215", "t", "service s { allow to t } service t { }"),
@@ -77,7 +77,7 @@ WRONG = {
     ),
     "requests without mesh": (
         "POL204",
-        "t",
+        'GET "/"',
         'service s { port w 1 http allow from t on w { GET "/" } } service t { }',
     ),
     "host name that nothing enforces": (

@@ -1,0 +1,189 @@
+"""One mistake is reported once, where it was made: nothing that only follows from it is."""
+
+import pytest
+
+from compiling import errors, underlined
+
+CLUSTER = "cluster c { mesh istio sidecar  cni kubernetes }\n"
+
+ONE_MISTAKE = {
+    "a member of a group that nobody declares": (
+        ("POL101", "mobile/bbf"),
+        """
+        namespace shop
+        group callers { web, mobile/bbf }
+        service web { }
+        service api { port http 8080 http  allow from callers on http }
+        namespace mobile
+        service bff { allow to shop/api on http }
+        """,
+    ),
+    "a caller that nobody declares": (
+        ("POL101", "mobile/bbf"),
+        """
+        namespace shop
+        service api { port http 8080 http  allow from mobile/bbf on http }
+        namespace mobile
+        service bff { allow to shop/api on http }
+        """,
+    ),
+    "a port that the callee does not have": (
+        ("POL203", "htp"),
+        """
+        namespace shop
+        service api { port http 8080 http  port m 9090 http  allow from mobile/bff on http }
+        namespace mobile
+        service bff { allow to shop/api on htp }
+        """,
+    ),
+    "no port where there are two": (
+        ("POL202", "shop/api"),
+        """
+        namespace shop
+        service api { port http 8080 http  port m 9090 http  allow from mobile/bff on http }
+        namespace mobile
+        service bff { allow to shop/api }
+        """,
+    ),
+    "a port with a number that is none": (
+        ("POL606", "80800"),
+        """
+        namespace shop
+        service web { allow to api on http }
+        service api { port http 80800 http  probe ready tcp on http }
+        """,
+    ),
+    "a protocol that nobody knows, where all else needs the port": (
+        ("POL612", "htp"),
+        """
+        namespace shop
+        service web { }
+        service api { port http 8080 htp  allow from web  probe ready tcp on http }
+        """,
+    ),
+    "two ports of one number": (
+        ("POL214", "port m 8080 http"),
+        """
+        namespace shop
+        service web { allow to api on m }
+        service api { port http 8080 http  port m 8080 http }
+        """,
+    ),
+    "a mesh that nobody knows": (
+        ("POL612", "linkerd"),
+        """
+        cluster c { mesh linkerd }
+        namespace shop
+        service web { }
+        service api {
+          port http 8080 http
+          allow from web on http { GET "/" }
+          rollout { v1 100% }
+        }
+        """,
+    ),
+    "a mode that nobody knows": (
+        ("POL612", "ambiant"),
+        """
+        cluster c { mesh istio ambiant }
+        namespace shop
+        service web { }
+        service api { port http 8080 http  allow from web on http { GET "/" } }
+        """,
+    ),
+    "an exception of a block that is none": (
+        ("POL602", "203.0.113.0/33"),
+        """
+        namespace shop
+        endpoint office { cidr 203.0.113.0/33 except 203.0.113.64/26  port https 443 tls }
+        """,
+    ),
+    "groups in a circle": (
+        ("POL108", "a"),
+        """
+        namespace shop
+        group a { b }
+        group b { a, api }
+        service api { port http 8080 http  allow from a on http }
+        """,
+    ),
+    "a quote that is missing in a build": (
+        ("POL001", "python"),
+        """
+        namespace shop
+        service api { build { base python  app "/app"  command ["python"] } }
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("where", "program"), ONE_MISTAKE.values(), ids=ONE_MISTAKE)
+def test_one_mistake_is_one_error(where: tuple[str, str], program: str) -> None:
+    assert underlined(errors(program)) == [where]
+
+
+def test_an_environment_may_name_a_cluster_that_is_not_there() -> None:
+    program = "cluster eu { } namespace n service s { } environment prod { cluster ue }"
+    assert underlined(errors(program, environment="prod")) == [("POL101", "ue")]
+
+
+def test_a_restriction_without_a_target_is_shown_where_it_is_written() -> None:
+    program = """
+        namespace shop
+        group callers { a, b }
+        service a { }
+        service b { }
+        service api { port http 8080 http  allow from callers on http { GET "/a"  POST "/b" } }
+        """
+    assert underlined(errors(program)) == [("POL204", 'GET "/a"  POST "/b"')]
+
+
+def test_a_broad_peer_in_a_group_shows_both_places() -> None:
+    program = """
+        namespace shop
+        group callers { api, any }
+        service api { port http 8080 http  allow from callers on http }
+        """
+    (found,) = errors(program)
+    assert (found.code.id, found.span.text) == ("POL207", "callers")
+    assert [label.span.text for label in found.labels] == ["any"]
+
+
+def test_an_empty_reason_is_shown_as_what_it_is() -> None:
+    (found,) = errors('namespace shop service api { port w 1 tcp  allow from any on w because "" }')
+    assert (found.code.id, found.span.text) == ("POL207", '""')
+    assert found.message.endswith("the reason is empty")
+
+
+def test_a_service_without_ports_is_told_where_one_is_named() -> None:
+    found = errors("namespace n service a { } service s { allow from a on web }")
+    assert underlined(found) == [("POL215", "web")]
+    found = errors("namespace n service a { } service b { } service s { allow from a, b }")
+    assert underlined(found) == [("POL215", "a, b")]
+
+
+def test_groups_may_lie_in_each_other_as_deep_as_they_like() -> None:
+    inner = "\n".join(f"group g{n} {{ g{n + 1} }}" for n in range(2000))
+    service = "service s { port w 1 tcp allow from g0 on w }"
+    assert errors(f"namespace n {inner} group g2000 {{ s }} {service}") == ()
+
+
+@pytest.mark.parametrize(
+    ("program", "help_line"),
+    [
+        ("namespace n role r { get pods } service s { allow to r }", "`r` is a role"),
+        ("namespace n service s { has role s }", "`s` is a service"),
+        ("namespace n profile p extends restrictd", "did you mean `restricted`?"),
+        (
+            "namespace n service s { } environment e { service n/t { } }",
+            "did you mean `n/s`?",
+        ),
+        (
+            "cluster c { mesh istio }",
+            "say how pods join it: `istio sidecar` or `istio ambient`",
+        ),
+    ],
+)
+def test_help_says_what_was_meant(program: str, help_line: str) -> None:
+    (found,) = errors(program)
+    assert found.help == help_line
