@@ -113,7 +113,9 @@ class _Generator:
     ) -> Tables:
         literal = {t.name: t.pattern.value for t in self.lexemes if t.pattern.type == "str"}
         patterns = sorted(
-            (t for t in self.lexemes if t.pattern.type == "re"), key=lambda t: (-t.priority, t.name)
+            (t for t in self.lexemes if t.pattern.type == "re"),
+            # Most words are names, which match nowhere that another pattern does.
+            key=lambda t: (t.name != "NAME", -t.priority, t.name),
         )
         reserved = {
             symbol.name

@@ -45,6 +45,7 @@ _KNOWN = {
     "*": "write `any` for every pod of the cluster, `internet` for all outside of it",
 }
 _ORDER = ("only", "until", "because")
+_ORDER_HELP = "qualifiers stand last, in this order: `only in …`, `until …`, `because …`"
 _MANY = 5
 _SHOWN = 40
 
@@ -111,6 +112,8 @@ def unexpected(engine: Engine) -> Text:
             f"`{found}` can't stand in `{block}`",
             "declarations stand side by side: end the one before with `}`",
         )
+    if found in _ORDER and RIGHT in fits and word not in ("{", "}"):
+        return Text(f"`{found}` stands too late", _ORDER_HELP, known=True)
     expected = _AFTER.get(word) or _wanted(engine, before) or _join(_parts(fits, engine, found))
     message = f"expected {expected}{_place(engine, word, block)}"
     if kind != END:
@@ -183,8 +186,6 @@ def _hint(found: str, word: str, block: str | None, fits: frozenset[int]) -> str
         return _KNOWN[found]
     if found == "service" and word in ("from", "to", ","):
         return "write the name of the service alone"
-    if found in _ORDER:
-        return "qualifiers stand last, in this order: `only in …`, `until …`, `because …`"
     if found in ("via", "on") and RIGHT in fits:
         return (
             "the order is: peers, `via`, `on`, `{ requests }`, then `only in`, `until`, `because`"
