@@ -6,7 +6,7 @@ test can write the same program in another order or spread it over several files
 
 import random
 
-from attrs import frozen
+from attrs import define, field, frozen
 from hypothesis import strategies as st
 
 HTTP_PATHS = ("/", "/v1/**", "/v1/*/items", "/healthz", "/a/b/c", "/**")
@@ -17,11 +17,17 @@ IMAGE = "registry.example.com/x/app:1.0@sha256:" + "5" * 64
 
 @frozen
 class Draft:
-    """A program in pieces: `services` maps (namespace, name) to statements."""
+    """A program in pieces, and what it permits on the network by the way it was drawn."""
 
-    globals: tuple[str, ...]
+    mesh: str
     services: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """Namespace, name, statements."""
     others: tuple[tuple[str, str], ...]
+    """Namespace, declaration."""
+    flows: frozenset[tuple[str, str, int, str]]
+    """Caller, callee, container port, transport."""
+    opened: frozenset[tuple[str, str, int, str]]
+    """`any` or a namespace, callee, container port, transport."""
 
     def text(self) -> str:
         """Return the program as one file."""
@@ -29,7 +35,7 @@ class Draft:
 
     def files(self, count: int, shuffle: random.Random | None) -> list[str]:
         """Write the program to `count` files; with `shuffle`, everything in another order."""
-        blocks = [("", text) for text in self.globals] + list(self.others)
+        blocks = [("", f"cluster test {{ mesh {self.mesh}  cni kubernetes }}"), *self.others]
         for namespace, name, statements in self.services:
             lines = list(statements)
             if shuffle:
@@ -56,6 +62,18 @@ class _Service:
     @property
     def key(self) -> str:
         return f"{self.namespace}/{self.name}"
+
+
+@define
+class _Drawn:
+    """What has been drawn so far: statements by service, and what they permit."""
+
+    statements: dict[str, list[str]] = field(factory=dict)
+    flows: set[tuple[str, str, int, str]] = field(factory=set)
+    opened: set[tuple[str, str, int, str]] = field(factory=set)
+
+    def say(self, service: _Service, line: str) -> None:
+        self.statements.setdefault(service.key, []).append(line)
 
 
 PROTOCOLS = ("http", "http2", "grpc", "tcp", "udp", "postgres")
@@ -86,55 +104,54 @@ def _requests(draw: st.DrawFn, protocol: str, mesh: str) -> str:
     return f' {{ {methods} "{draw(st.sampled_from(HTTP_PATHS))}" }}'
 
 
-def _flows(draw: st.DrawFn, services: list[_Service], mesh: str) -> list[tuple[_Service, str]]:
-    """Return statements of flows between services, consent of both ends included."""
-    lines: list[tuple[_Service, str]] = []
-    callees = [service for service in services if service.ports]
-    if not callees:
-        return lines
-    for _ in range(draw(st.integers(0, 5))):
-        callee = draw(st.sampled_from(callees))
-        caller = draw(st.sampled_from(services))
-        name, _service, number, protocol = draw(st.sampled_from(callee.ports))
-        port = draw(st.sampled_from((name, str(number))))
-        if caller is callee:
-            lines.append((callee, f"allow from self on {port}"))
-            continue
-        ends = draw(st.sampled_from(("from", "to", "both")))
-        if caller.namespace != callee.namespace:
-            ends = "both"
-        if ends != "to":
-            requests = _requests(draw, protocol, mesh)
-            lines.append((callee, f"allow from {caller.key} on {port}{requests}"))
-        if ends != "from":
-            lines.append((caller, f"allow to {callee.key} on {port}"))
-    return lines
+def _flow(draw: st.DrawFn, services: list[_Service], mesh: str, drawn: _Drawn) -> None:
+    """Draw one flow between services, with the consent that it needs."""
+    callee = draw(st.sampled_from([service for service in services if service.ports]))
+    caller = draw(st.sampled_from(services))
+    name, _service, number, protocol = draw(st.sampled_from(callee.ports))
+    port = draw(st.sampled_from((name, str(number))))
+    drawn.flows.add((caller.key, callee.key, number, transport(protocol)))
+    if caller is callee:
+        drawn.say(callee, f"allow from self on {port}")
+        return
+    ends = draw(st.sampled_from(("from", "to", "both")))
+    if caller.namespace != callee.namespace:
+        ends = "both"
+    if ends != "to":
+        requests = _requests(draw, protocol, mesh)
+        drawn.say(callee, f"allow from {caller.key} on {port}{requests}")
+    if ends != "from":
+        drawn.say(caller, f"allow to {callee.key} on {port}")
+
+
+def transport(protocol: str) -> str:
+    return "UDP" if protocol == "udp" else "TCP"
+
+
+def _open(draw: st.DrawFn, service: _Service, drawn: _Drawn) -> None:
+    """Sometimes open a service's first port to a broad peer."""
+    if service.ports and draw(st.integers(0, 4)) == 0:
+        name, _service, number, protocol = service.ports[0]
+        peer = draw(st.sampled_from(("any", "elsewhere")))
+        words = "any" if peer == "any" else f"namespace {peer}"
+        drawn.say(service, f'allow from {words} on {name} because "a test"')
+        drawn.opened.add((peer, service.key, number, transport(protocol)))
 
 
 def _extras(draw: st.DrawFn, service: _Service) -> list[str]:
     """Return statements that concern one service alone."""
-    lines = []
-    if service.ports and draw(st.integers(0, 4)) == 0:
-        port = service.ports[0][0]
-        peer = draw(st.sampled_from(("any", "namespace elsewhere")))
-        lines.append(f'allow from {peer} on {port} because "a test"')
-    if draw(st.integers(0, 4)) == 0:
-        lines.append("allow to office")
-    if draw(st.integers(0, 5)) == 0:
-        verbs = ", ".join(VERBS[: draw(st.integers(1, 3))])
-        lines.append(f"can {verbs} {draw(st.sampled_from(RESOURCES))}")
-    if draw(st.integers(0, 5)) == 0:
-        lines.append("has role reader")
-    if draw(st.integers(0, 3)) == 0:
-        lines.append('run { user 1000  writes "/tmp", "/var/cache/x" }')
-    if draw(st.integers(0, 3)) == 0:
-        lines.append("resources { cpu 100m..1  memory 64Mi..1Gi }")
-    if draw(st.integers(0, 4)) == 0:
-        lines.append(f'image "{IMAGE}"')
-    if draw(st.integers(0, 4)) == 0:
-        kind = draw(st.sampled_from(("deployment", "statefulset", "daemonset")))
-        lines.append(f"workload {kind} {service.name}")
-    return lines
+    verbs = ", ".join(VERBS[: draw(st.integers(1, 3))])
+    kind = draw(st.sampled_from(("deployment", "statefulset", "daemonset")))
+    lines = (
+        "allow to office",
+        f"can {verbs} {draw(st.sampled_from(RESOURCES))}",
+        "has role reader",
+        'run { user 1000  writes "/tmp", "/var/cache/x" }',
+        "resources { cpu 100m..1  memory 64Mi..1Gi }",
+        f'image "{IMAGE}"',
+        f"workload {kind} {service.name}",
+    )
+    return [line for line in lines if draw(st.integers(0, 4)) == 0]
 
 
 @st.composite
@@ -142,17 +159,20 @@ def drafts(draw: st.DrawFn) -> Draft:
     """Draw a program that compiles."""
     mesh = draw(st.sampled_from(("none", "istio sidecar", "istio ambient")))
     services = draw(_services())
-    statements: dict[str, list[str]] = {}
+    drawn = _Drawn()
     for service in services:
-        lines = [f'select {{ app: "{service.name}" }}']
-        lines += [f"port {n} {s} -> {c} {p}" for n, s, c, p in service.ports]
-        statements[service.key] = lines + _extras(draw, service)
-    for service, line in _flows(draw, services, mesh):
-        statements[service.key].append(line)
+        drawn.say(service, f'select {{ app: "{service.name}" }}')
+        for name, number, container, protocol in service.ports:
+            drawn.say(service, f"port {name} {number} -> {container} {protocol}")
+        _open(draw, service, drawn)
+        drawn.statements[service.key] += _extras(draw, service)
+    if any(service.ports for service in services):
+        for _ in range(draw(st.integers(0, 5))):
+            _flow(draw, services, mesh, drawn)
     return Draft(
-        globals=(f"cluster test {{ mesh {mesh}  cni kubernetes }}",),
-        services=tuple((s.namespace, s.name, tuple(statements[s.key])) for s in services),
-        others=tuple(
+        mesh,
+        tuple((s.namespace, s.name, tuple(drawn.statements[s.key])) for s in services),
+        tuple(
             (namespace, text)
             for namespace in sorted({service.namespace for service in services})
             for text in (
@@ -160,4 +180,6 @@ def drafts(draw: st.DrawFn) -> Draft:
                 'role reader { get configmaps named "settings" }',
             )
         ),
+        frozenset(drawn.flows),
+        frozenset(drawn.opened),
     )

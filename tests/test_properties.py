@@ -1,14 +1,18 @@
 """What holds for every program: no crash, the same bytes in any order and under any hash seed."""
 
 import random
+from collections.abc import Collection
+from itertools import product
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from semantics import netpol
+from semantics.netpol import Pod
 from strategies import Draft, drafts
-from support import EXAMPLES, TODAY, Run, as_params, polc, polc_process, programs
+from support import EXAMPLES, TODAY, Run, as_params, documents, polc, polc_process, programs
 
 QUIET = ("--color", "never", "--today", TODAY)
 # A program is drawn from many small choices, which Hypothesis finds slow under a busy machine.
@@ -39,6 +43,51 @@ def test_order_of_declarations_and_files_does_not_matter(
     texts = draft.files(shuffle.randint(1, 3), shuffle)
     shuffled = build(*write(folder, texts, "shuffled"))
     assert shuffled.out == plain.out
+
+
+@RELAXED
+@given(draft=drafts().filter(lambda draft: draft.mesh != "istio ambient"))
+def test_network_policies_let_through_what_was_declared(
+    draft: Draft, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Sound and complete, for the program's pods and for ones that it has never heard of.
+
+    (Ambient traffic arrives on one port for all, so there the mesh's policies decide.)
+    """
+    folder = tmp_path_factory.mktemp("network", numbered=True)
+    run = build(*write(folder, [draft.text()], "policy"))
+    policies = [each for each in documents(run.out) if each["kind"] == "NetworkPolicy"]
+    owned = {f"{space}/{name}": Pod(space, {"app": name}) for space, name, _ in draft.services}
+    home = draft.services[0][0]
+    strangers = {
+        "elsewhere/api": Pod("elsewhere", {"app": "api"}),
+        "other/api": Pod("other", {"app": "api"}),
+        f"{home}/unknown": Pod(home, {"app": "unknown"}),
+    }
+    pods = {**owned, **strangers}
+    ports = {(port, how) for _, _, port, how in draft.flows | draft.opened} | {(81, "TCP")}
+    for source, target in product(pods, pods):
+        for port, how in ports:
+            if source in owned or target in owned:
+                decided = netpol.allowed(policies, pods[source], pods[target], how, port)
+                assert decided == permitted(draft, owned, source, target, port, how), (
+                    f"{source} -> {target}:{port}/{how}\n{draft.text()}"
+                )
+
+
+def permitted(
+    draft: Draft, owned: Collection[str], source: str, target: str, port: int, how: str
+) -> bool:
+    """Tell whether a draft permits a connection (language.md 5.2)."""
+    if (source, target, port, how) in draft.flows:
+        return True
+    home = source.partition("/")[0]
+    opened = {(peer, target, port, how) in draft.opened for peer in ("any", home)}
+    if True not in opened or source == target:
+        return False
+    if source in owned:  # its own end is needed too, except inside one namespace
+        return home == target.partition("/")[0]
+    return home not in {key.partition("/")[0] for key in owned}
 
 
 @RELAXED
