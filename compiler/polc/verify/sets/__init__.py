@@ -1,0 +1,1 @@
+"""Exact sets: of numbers, of pods, of strings, and of boxes of these."""
