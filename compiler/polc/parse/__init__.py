@@ -1,8 +1,9 @@
 """From text to a syntax tree and diagnostics; nothing raises, and nothing stops at an error.
 
 `scan` cuts a text into blocks, one for each declaration; `lex` cuts a block into words; `engine`
-drives the grammar's parse table over them; `builder`, `declarations` and `statements` make the
-nodes; `recover` goes on after an error. A block is parsed without knowledge of the others, with
+drives the grammar's parse table over them; `builder` and the modules beside it make the nodes
+(`declarations`, `statements`, `grants`, `running`, `qualifiers`); `reporting`, `mend` and `recover`
+go on after an error. A block is parsed without knowledge of the others, with
 spans relative to its start, so that its outcome can be kept for as long as its text is the same.
 """
 

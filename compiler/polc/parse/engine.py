@@ -8,13 +8,13 @@ the tokens or the stack, and says where to take up again.
 from operator import itemgetter
 from typing import Any
 
-from polc.parse import declarations, statements
+from polc.parse import declarations, grants, qualifiers, running, statements
 from polc.parse.builder import ACTIONS, Action, Builder
 from polc.parse.lexer import TABLES, Tokens
 from polc.source import Anchor
 from polc_grammar.tables import END, Production
 
-_REGISTERED = declarations, statements
+_REGISTERED = declarations, grants, qualifiers, running, statements
 """Imported for the functions that they register."""
 
 Step = tuple[int, int, Action, Any, bool]

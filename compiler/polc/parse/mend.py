@@ -1,21 +1,18 @@
 """Mending what is wrong with one token, where its meaning is plain: the parse goes on as if right.
 
 Each method that starts with `_mend` looks at the token at hand, and returns whether it did
-something about it. Everything is reported through `report`, which keeps quiet while parser and
-program are out of step: until a statement, a brace or a complete item follows the last report.
+something about it.
 """
 
-from typing import NamedTuple
-
 from polc.codes import syntax as codes
-from polc.diagnostics import Code, Diagnostic, Edit, Fix, Label
+from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.parse import lexer, names
-from polc.parse.engine import DONE, ENTERED, Engine
+from polc.parse.engine import DONE, ENTERED
 from polc.parse.messages import accepted, shown, unexpected
+from polc.parse.reporting import Reporter
 from polc.parse.words import (
     CONNECTIVES,
     DATE,
-    DECLARATIONS,
     DOTTED,
     IN_BLOCKS,
     LEFT,
@@ -37,127 +34,15 @@ from polc_grammar.tables import END, TRIVIA
 _HIDDEN = {"\ufeff": "byte order mark", "\u00a0": "no-break space", "\u200b": "zero-width space"}
 
 
-class _Mark(NamedTuple):
-    """Where the last report was made: its token, and the block around it with its items."""
+class Mender(Reporter):
+    """An engine that mends what it can."""
 
-    token: int
-    block: int
-    items: int
-
-
-class Mender(Engine):
-    """An engine that reports what is wrong with a token, and mends what it can."""
-
-    __slots__ = ("_mark", "_mended", "_missing", "_surplus", "_swallowed")
+    __slots__ = ("_mended", "_swallowed")
 
     def __init__(self, anchor: Anchor, tokens: lexer.Tokens) -> None:
         super().__init__(anchor, tokens)
-        self._mark: _Mark | None = None
         self._mended = -1
-        self._missing: int | None = None
-        self._surplus = 0
         self._swallowed = False
-
-    # --- reporting ------------------------------------------------------------------------------
-
-    def report(
-        self,
-        code: Code,
-        message: str,
-        span: Span,
-        help: str | None = None,
-        fix: Fix | None = None,
-        labels: tuple[Label, ...] = (),
-    ) -> None:
-        """Report, unless this follows from what was reported before."""
-        self.add(Diagnostic(code, message, span, labels, help, fix))
-
-    def add(self, diagnostic: Diagnostic) -> None:
-        """Add a diagnostic, unless it follows from one before."""
-        self.builder.broken = True
-        if not self.quiet():
-            self.builder.found.append(diagnostic)
-            self._mark = self._here()
-
-    def quiet(self) -> bool:
-        """Tell whether the last report explains whatever is wrong here."""
-        mark = self._mark
-        if mark is None:
-            return False
-        # A token that cuts a statement short is its own sign only between statements.
-        end = self.at + self.at_frame()
-        if any(self._in_step(self.kinds[at]) for at in range(mark.token + 1, end)):
-            return False
-        # What was looked through once need not be looked through again.
-        self._mark = mark._replace(token=max(mark.token, end - 1))
-        return len(self.states) > mark.block and self._items(mark.block) <= mark.items
-
-    @staticmethod
-    def _in_step(kind: int) -> bool:
-        return kind in (LEFT, RIGHT) or kind in STATEMENTS or kind in DECLARATIONS
-
-    def _here(self) -> _Mark:
-        depth = self.frame() or 0
-        if ENTERED[self.states[depth]].startswith("items{"):
-            depth -= 1
-        return _Mark(self.at, depth, self._items(depth))
-
-    def _items(self, block: int) -> int:
-        """Count the complete items of the block whose brace is at a depth of the stack."""
-        above = block + 1
-        if above < len(self.states) and ENTERED[self.states[above]].startswith("items{"):
-            return len(self.values[above])
-        return 0
-
-    def here(self) -> Span:
-        """Return the place of the token at hand; at the end, that of the last word."""
-        at = self.at
-        if self.kinds[at] == END:
-            at -= 1
-            while at > 0 and not self.kinds[at]:
-                at -= 1
-        return self.builder.token_span(max(at, 0))
-
-    def piece(self) -> str:
-        """Return the token at hand as written."""
-        return self.tokens.pieces[self.at]
-
-    def following(self, at: int) -> int:
-        """Return the next token behind one, comments aside."""
-        if self.kinds[at] == END:
-            return at
-        at += 1
-        while not self.kinds[at]:
-            at += 1
-        return at
-
-    def missing(self) -> int:
-        """Return how many braces of this block nothing closes."""
-        if self._missing is None:
-            self._missing, self._surplus = self._balance()
-        return self._missing
-
-    def surplus(self) -> int:
-        """Return how many braces of this block close nothing."""
-        self.missing()
-        return self._surplus
-
-    def _balance(self) -> tuple[int, int]:
-        opened = surplus = 0
-        for kind in self.kinds:
-            if kind == LEFT:
-                opened += 1
-            elif kind == RIGHT and opened:
-                opened -= 1
-            elif kind == RIGHT:
-                surplus += 1
-        return opened, surplus
-
-    def close(self, count: int) -> None:
-        """Take note that braces were closed that nothing in the text closes."""
-        self._missing = max(0, self.missing() - count)
-
-    # --- mending --------------------------------------------------------------------------------
 
     def mend(self) -> bool:
         """Mend the token at hand if it can be done, or what is missing before it."""
@@ -251,8 +136,7 @@ class Mender(Engine):
             return False
         self.report(codes.OPEN_BRACE, message, self.here(), "remove it")
         self.kinds[self.at] = TRIVIA
-        self._missing = self.missing() - (kind == LEFT)
-        self._surplus -= kind == RIGHT
+        self.use_up(missing=kind == LEFT, surplus=kind == RIGHT)
         return True
 
     def _mend_label(self) -> bool:
@@ -369,7 +253,7 @@ class Mender(Engine):
         text = unexpected(self)
         self.report(codes.SYNTAX_ERROR, text.message, self.here(), text.help)
         self.feed(LEFT)
-        self._surplus = max(0, self.surplus() - 1)
+        self.use_up(surplus=1)
         if self.ended():
             self.feed(RIGHT)
         return True
@@ -392,7 +276,7 @@ class Mender(Engine):
         self._report_unclosed(kind)
         for _ in range(count):
             self.feed(RIGHT)
-        self.close(count)
+        self.use_up(missing=count)
         return True
 
     def _has_place(self, kind: int, declares: bool, states: list[int]) -> bool:

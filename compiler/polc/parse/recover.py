@@ -114,7 +114,7 @@ class Recovery(Mender):
                 if kind not in starts:
                     starts[kind] = self.accepts(kind, states) is not None
                 if self.at != stuck and self._takes_up(kind, starts[kind], inside):
-                    self.close(inside)
+                    self.use_up(missing=inside)
                     return
             self.at += 1
 
@@ -157,10 +157,10 @@ class Recovery(Mender):
             elif kind == RIGHT:
                 extra = self.at if extra is None else extra
             elif self.declares(self.at) and (not inside or self.starts_column() or self.missing()):
-                self.close(inside)
+                self.use_up(missing=inside)
                 return extra
             self.at += 1
-        self.close(inside)
+        self.use_up(missing=inside)
         return extra
 
     def _stray(self) -> None:
@@ -208,7 +208,7 @@ class Recovery(Mender):
         lost = extra is not None or self.kinds[start] in STATEMENTS
         if lost and self._declarations and not isinstance(self._declarations[-1], Import):
             self._declarations[-1] = evolve(self._declarations[-1], broken=True)
-        if quiet or (self._mark is not None and self._mark.token == before):
+        if quiet or (self.mark is not None and self.mark.token == before):
             return
         end, self.at = self.at, start
         if extra is not None and before >= 0 and self.kinds[before] == RIGHT:
