@@ -45,10 +45,15 @@ class Answer:
     lines: tuple[tuple[str, str, str], ...]
 
     def allows(self, source: Endpoint, target: Endpoint, protocol: str, port: int) -> bool:
-        return any(
-            self._is(one, source) and self._is(other, target) and _lets(text, protocol, port)
+        return any(lets(text, protocol, port) for text in self.between(source, target))
+
+    def between(self, source: Endpoint, target: Endpoint) -> list[str]:
+        """Return what is open between two ends, as the lines say it."""
+        return [
+            text
             for one, other, text in self.lines
-        )
+            if self._is(one, source) and self._is(other, target)
+        ]
 
     def _is(self, name: str, end: Endpoint) -> bool:
         if isinstance(end, Pod):
@@ -82,7 +87,8 @@ def ask(policies: Iterable[Mapping[str, Any]], pods: Iterable[Pod], folder: Path
     )
 
 
-def _lets(text: str, protocol: str, port: int) -> bool:
+def lets(text: str, protocol: str, port: int) -> bool:
+    """Tell whether what a line says holds for a port."""
     if text == _EVERYTHING:
         return True
     for part in text.strip("{}").split("},{"):
