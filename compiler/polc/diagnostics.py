@@ -58,12 +58,22 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
+_LONGEST = 400
+
+
+def _cut(message: str) -> str:
+    """Shorten what quotes a very long piece of the program, as one line without its end."""
+    if len(message) <= _LONGEST:
+        return message
+    return f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 4 :]}"
+
+
 @frozen
 class Diagnostic:
     """One finding: what (`code`, `message`), where (`span`), and what to do (`help`)."""
 
     code: Code
-    message: str
+    message: str = field(converter=_cut)
     span: Span
     labels: tuple[Label, ...] = ()
     help: str | None = None

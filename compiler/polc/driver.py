@@ -5,6 +5,7 @@ from datetime import date
 from attrs import frozen
 
 from polc.backend import Artifact, Backend, Feature
+from polc.check.echoes import without_echoes
 from polc.check.enforceable import check_enforceable
 from polc.check.identities import check_accounts, check_selectors
 from polc.check.knative import check_knative_callers
@@ -52,7 +53,7 @@ def compile_program(
     """
     units, found = load(entries, read)
     sources = tuple(unit.file.source for unit in units)
-    diagnostics = [*found]
+    read_errors, diagnostics = found, [*found]
     program, facts_hold = _front(units, options, diagnostics)
     artifacts: list[Artifact] = []
     if program is not None:
@@ -68,7 +69,7 @@ def compile_program(
                 made, found = backend.emit(program)
                 artifacts += made
                 diagnostics += found
-    ordered = in_order(diagnostics)
+    ordered = in_order(without_echoes(read_errors, diagnostics))
     if has_errors(ordered):
         artifacts = []
     return Compilation(program, tuple(artifacts), ordered, sources)

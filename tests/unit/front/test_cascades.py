@@ -187,3 +187,29 @@ def test_groups_may_lie_in_each_other_as_deep_as_they_like() -> None:
 def test_help_says_what_was_meant(program: str, help_line: str) -> None:
     (found,) = errors(program)
     assert found.help == help_line
+
+
+ECHOES = {
+    "a string without its end": ("POL003", '"api }', 'service api { select { app: "api }\n}'),
+    "an escape that is none": ("POL005", r"\q", 'service api { select { app: "a\\qb" } }'),
+    "a name in capitals": ("POL106", "Web", "service web { } service api { allow to Web }"),
+    "a protocol in capitals": ("POL106", "TCP", "service api { port w 1 TCP  allow from self }"),
+    "a name too long": ("POL105", "a" * 64, f"service {'a' * 64} {{ }}"),
+}
+
+
+@pytest.mark.parametrize(("code", "text", "program"), ECHOES.values(), ids=ECHOES)
+def test_what_is_wrong_with_the_text_has_no_echo(code: str, text: str, program: str) -> None:
+    assert underlined(errors("namespace shop\n" + program)) == [(code, text)]
+
+
+def test_an_environment_that_could_not_be_read_is_not_called_unknown() -> None:
+    found = errors("namespace shop service api { } environment { }", environment="prod")
+    assert [each.code.id for each in found] == ["POL001"]
+
+
+def test_a_message_does_not_repeat_a_megabyte() -> None:
+    (found,) = errors(f'namespace shop service api {{ select {{ app: "{"a" * 1_000_000}" }} }}')
+    assert len(found.message) < 400
+    assert found.message.startswith("`aaa")
+    assert found.message.endswith("is not a label value")
