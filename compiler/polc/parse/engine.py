@@ -72,7 +72,10 @@ class Engine:
         self.builder.restart()
 
     def run(self) -> bool:
-        """Parse on; stop at a complete declaration (True), or before what doesn't fit (False)."""
+        """Parse on; stop at a complete declaration (True), or before what doesn't fit (False).
+
+        Nearly all of a parse is spent here, so shifts and reductions are written out in place.
+        """
         builder, kinds, states, values = self.builder, self.kinds, self.states, self.values
         rows, gotos, steps = ROWS, GOTOS, STEPS
         row = rows[states[-1]]

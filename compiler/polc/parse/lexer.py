@@ -32,13 +32,13 @@ NOT_A_WORD = frozenset(range(BAD_WORD, BAD_CHARACTER + 1))
 LONGEST_NAME = 63
 _REMEMBERED = 50_000
 _ESCAPE = re.compile(r'\\(?:["\\nt]|u\{[0-9a-fA-F]{1,6}\})')
-_WORDLIKE = r"\w(?:\w|[-.]+(?=\w))*-*(?!>)"
+_WORDLIKE = r"\w(?:\w|[-.]+(?=\w))*(?:-+(?![->]))?"
 _JUNK = (
     r'"(?:[^"\\\r\n]|\\[^\r\n])*\\?',
     r"'[^'\r\n]*'?",
     _WORDLIKE,
     r"//[^\r\n]*",
-    r"[^\s\w]|\s",
+    r"[\s\S]",
 )
 _name, _dotted, _string = NUMBER_OF["NAME"], NUMBER_OF["DOTTED"], NUMBER_OF["STRING"]
 

@@ -1,21 +1,26 @@
 """What holds of every text: a parse never raises, layout means nothing, errors stay put."""
 
 import random
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from lark.exceptions import LarkError
 
-from parsing import EXAMPLES, example, read, words
+import parsing
+from parsing import EXAMPLES, read, words
 from polc.parse import parse_bytes
 from polc.parse.lexer import tokens
 from polc.parse.scan import blocks
+from polc_grammar.generate import lark
 from support import SHARED
 
 needs_examples = pytest.mark.skipif(
     not SHARED.is_dir(), reason="NOT CHECKED: no shared/ beside the clone"
 )
-TEXTS = [example(name) for name in EXAMPLES] if SHARED.is_dir() else []
+REFERENCE = lark()
+TEXTS = [parsing.example(name) for name in EXAMPLES] if SHARED.is_dir() else []
 WORDS = r"""
 { } { } [ ] , : = / -> .. * " ' ; # \ service namespace extern group role import environment
 cluster gateway endpoint profile allow from to on via host in can get port image select run
@@ -34,6 +39,7 @@ def test_any_bytes(data: bytes) -> None:
 
 
 @given(st.text(max_size=300))
+@example("²>")
 def test_any_text(text: str) -> None:
     read(text)
     assert "".join(token.text for token in tokens(text)) == text
@@ -77,6 +83,36 @@ def test_a_mistake_costs_its_own_declaration_only(which: int, data: st.DataObjec
         if other is not owner:
             assert other in broken.declarations, broken.underlined
     assert len(broken.found) <= 3
+
+
+LATER = {"POL005", "POL103", "POL105", "POL106", "POL306"}
+"""Codes of mistakes that the grammar itself allows."""
+
+
+@needs_examples
+@given(st.sampled_from(range(len(EXAMPLES))), st.data())
+def test_what_lark_accepts_is_what_is_clean(which: int, data: st.DataObject) -> None:
+    pieces = [token.text for token in tokens(TEXTS[which])]
+    for _ in range(data.draw(st.integers(1, 2))):
+        at = data.draw(st.integers(0, len(pieces) - 1))
+        pieces[at] = data.draw(st.sampled_from([*VOCABULARY, "", pieces[at - 1]]))
+    text = "".join(pieces)
+    found = {code for code, _ in read(text).underlined}
+    if accepted_by_lark(text):
+        assert found <= LATER
+    else:
+        assert found
+
+
+def accepted_by_lark(text: str) -> bool:
+    """Tell whether Lark's own parser takes every block of a text for a declaration."""
+    for start, end in pairwise(blocks(text)):
+        if words(text[start:end]):
+            try:
+                REFERENCE.parse(text[start:end])
+            except LarkError:
+                return False
+    return True
 
 
 @needs_examples
