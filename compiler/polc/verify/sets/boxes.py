@@ -1,127 +1,50 @@
-"""Products of sets: a box holds the points whose every coordinate lies in the side of its name.
+"""Exact algebra of unions of boxes: products of one set per dimension."""
 
-A side that a box does not name is the whole of that dimension. Regions are unions of boxes. What
-is left of a box when another is cut out of it are again boxes, one for each side of the other, so
-containment is decided, and a point that is not contained is found.
-"""
-
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from operator import and_
 from typing import Any, Protocol
 
-from attrs import frozen
+
+class Dimension(Protocol):
+    """A set of texts that is closed under intersection and difference; false where empty."""
+
+    def __and__(self, other: Any) -> Any: ...
+
+    def __sub__(self, other: Any) -> Any: ...
+
+    def __contains__(self, text: object) -> bool: ...
+
+    def sample(self, preferred: Iterable[str] = ()) -> str:
+        """Return a text of the set."""
 
 
-class Side(Protocol):
-    """What a set has to know of itself to be a side of a box."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing in it."""
-        ...
-
-    def __and__(self, other: Any, /) -> Any:
-        """Return what both hold."""
-        ...
-
-    def __sub__(self, other: Any, /) -> Any:
-        """Return what the other does not hold."""
-        ...
-
-    def sample(self) -> Any:
-        """Return an element, or None."""
-        ...
+Box = tuple[Dimension, ...]
+"""One set per dimension, each of a fixed type; the box is what all of them admit at once."""
 
 
-@frozen(slots=False)
-class Box:
-    """Sides by name, sorted; none of them is empty."""
-
-    sides: tuple[tuple[str, Side], ...] = ()
-
-    @cached_property
-    def by_name(self) -> Mapping[str, Side]:
-        """The sides by their names."""
-        return dict(self.sides)
-
-
-def box(**sides: Side) -> Box:
-    """Return the box with these sides."""
-    return Box(tuple(sorted(sides.items(), key=lambda side: side[0])))
-
-
-Region = tuple[Box, ...]
-"""A union of boxes; they may overlap."""
-
-ALL: Region = (Box(),)
-NONE: Region = ()
-
-Full = Callable[[str], Side]
-"""The whole of a dimension, by its name."""
-
-
-def intersect(one: Box, other: Box) -> Box | None:
-    """Return what both hold; None: nothing."""
-    if one is other or not other.sides:
-        return one
-    if not one.sides:
-        return other
-    sides = dict(one.sides)
-    for name, side in other.sides:
-        both = sides[name] & side if name in sides else side
-        if both.is_empty:
-            return None
-        sides[name] = both
-    return Box(tuple(sorted(sides.items(), key=lambda side: side[0])))
-
-
-def both(one: Iterable[Box], other: Region) -> Region:
-    """Return what lies in both regions."""
-    met = (intersect(left, right) for left in one for right in other)
-    return tuple(dict.fromkeys(each for each in met if each is not None))
-
-
-def subtract(region: Iterable[Box], cut: Region, full: Full) -> Region:
-    """Return what lies in the region and in no box of `cut`."""
-    left = tuple(dict.fromkeys(region))
-    for each in cut:
-        if not left:
-            break
-        left = tuple(part for whole in left for part in _cut(whole, each, full))
-    return left
-
-
-def _cut(whole: Box, cut: Box, full: Full) -> Iterable[Box]:
-    """Yield disjoint boxes that make up what of `whole` is not in `cut`.
-
-    Side by side: what is outside of this side of the cut, then, inside of it, the next.
-    """
-    if whole == cut:
-        return
-    mine = whole.by_name
-    inside: dict[str, Side] = dict(whole.sides)
+def subtract(box: Box, other: Box) -> tuple[Box, ...]:
+    """Return what of `box` lies outside `other`, as boxes that do not overlap."""
+    both = tuple(map(and_, box, other))
+    if not all(both):
+        return (box,)
     parts: list[Box] = []
-    for name, side in cut.sides:
-        here = mine[name] if name in mine else full(name)
-        outside = here - side
-        if not outside.is_empty:
-            parts.append(_box({**inside, name: outside}))
-        common = here & side
-        if common.is_empty:
-            yield whole
-            return
-        inside[name] = common
-    yield from parts
+    for place, (mine, theirs) in enumerate(zip(box, other, strict=True)):
+        outside = mine - theirs
+        if outside:
+            parts.append((*both[:place], outside, *box[place + 1 :]))
+    return tuple(parts)
 
 
-def _box(sides: Mapping[str, Side]) -> Box:
-    return Box(tuple(sorted(sides.items(), key=lambda side: side[0])))
-
-
-def sample(region: Region, full: Full, names: Iterable[str]) -> dict[str, Any] | None:
-    """Return a point of a region by the names of its coordinates; None: it is empty."""
-    for each in region:
-        point = {name: each.by_name.get(name, full(name)).sample() for name in names}
-        if all(value is not None for value in point.values()):
-            return point
-    return None
+def difference(boxes: Iterable[Box], others: Sequence[Box]) -> tuple[Box, ...]:
+    """Return the part of `boxes` that none of `others` has; empty: it is a subset."""
+    left: list[Box] = []
+    for box in boxes:
+        if not all(box):
+            continue
+        parts: tuple[Box, ...] = (box,)
+        for other in others:
+            parts = tuple(part for each in parts for part in subtract(each, other))
+            if not parts:
+                break
+        left += parts
+    return tuple(left)
