@@ -63,7 +63,7 @@ def compile_program(
             diagnostics += check_enforceable(program, features, options.targets is None)
         for run in PASSES:
             program, found = run(program)
-            diagnostics += found
+            diagnostics += found if facts_hold else ()
         if not has_errors(diagnostics):
             for backend in backends:
                 made, found = backend.emit(program)

@@ -4,7 +4,7 @@ Reading is injected, so this phase does no I/O of its own.
 """
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from attrs import define, field, frozen
 
@@ -37,9 +37,20 @@ class _Loader:
     units: dict[str, Unit] = field(factory=dict)
     found: list[Diagnostic] = field(factory=list)
     open_imports: list[tuple[str, Span | None]] = field(factory=list)
+    waiting: list[Iterator[Import]] = field(factory=list)
+    """For each file that is open, what it imports and nobody has looked at yet."""
 
     def load_file(self, path: str, at: Span | None) -> None:
         """Load one file and all that it imports; `at` is the import that asked for it."""
+        self._start_file(path, at)
+        self._follow_imports()
+
+    def load_module(self, module: str, at: Span | None) -> None:
+        """Load one module of the standard library, and all that it imports."""
+        self._start_module(module, at)
+        self._follow_imports()
+
+    def _start_file(self, path: str, at: Span | None) -> None:
         if self._is_open(path, at) or path in self.units:
             return
         try:
@@ -53,10 +64,9 @@ class _Loader:
             return
         _, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, data)
         self.found += diagnostics
-        self._add(path, Unit(file), at)
+        self._open(path, Unit(file), at)
 
-    def load_module(self, module: str, at: Span | None) -> None:
-        """Load one module of the standard library."""
+    def _start_module(self, module: str, at: Span | None) -> None:
         if self._is_open(module, at) or module in self.units:
             return
         text = polc_stdlib.text(module)
@@ -67,31 +77,39 @@ class _Loader:
                     codes.UNKNOWN_MODULE,
                     f"the standard library has no module `{module}`",
                     at,
-                    help=did_you_mean(module, polc_stdlib.modules())
-                    or "modules: " + ", ".join(f"`{m}`" for m in polc_stdlib.modules()),
+                    help=_module_help(module),
                 )
             )
             return
         file, diagnostics = parse(Source(module, text))
         self.found += diagnostics
-        self._add(module, Unit(file, module), at)
+        self._open(module, Unit(file, module), at)
 
-    def _add(self, path: str, unit: Unit, at: Span | None) -> None:
+    def _open(self, path: str, unit: Unit, at: Span | None) -> None:
         self.units[path] = unit
         self.open_imports.append((path, at))
-        for declaration in unit.file.declarations:
-            if isinstance(declaration, Import):
-                self._follow(declaration, path)
-        self.open_imports.pop()
+        self.waiting.append(iter([d for d in unit.file.declarations if isinstance(d, Import)]))
+
+    def _follow_imports(self) -> None:
+        """Load what is imported; no recursion, so that a long chain is as good as a short one."""
+        while self.waiting:
+            declaration = next(self.waiting[-1], None)
+            if declaration is None:
+                self.waiting.pop()
+                self.open_imports.pop()
+            else:
+                self._follow(declaration, self.open_imports[-1][0])
 
     def _follow(self, declaration: Import, importer: str) -> None:
         match declaration.target:
             case Name(text=module):
-                self.load_module(module, declaration.target.span)
+                self._start_module(module, declaration.target.span)
             case String(value=relative):
                 folder = "" if importer == "-" else posixpath.dirname(importer)
                 path = posixpath.normpath(posixpath.join(folder, relative))
-                self.load_file(path, declaration.target.span)
+                # A lone dash is standard input on the command line only.
+                path = "./-" if path == "-" else path
+                self._start_file(path, declaration.target.span)
 
     def _is_open(self, path: str, at: Span | None) -> bool:
         """Report a circle when `path` is among the files that are being loaded."""
@@ -116,6 +134,14 @@ class _Loader:
             )
         )
         return True
+
+
+def _module_help(module: str) -> str:
+    near = did_you_mean(module, polc_stdlib.modules())
+    if near or module.startswith("std."):
+        return near or "modules: " + ", ".join(f"`{each}`" for each in polc_stdlib.modules())
+    file = module if module.endswith(".svc") else f"{module}.svc"
+    return f'a file of yours is imported by its path, in quotes: `"{file}"`'
 
 
 def load(entries: tuple[str, ...], read: Reader) -> tuple[tuple[Unit, ...], tuple[Diagnostic, ...]]:

@@ -101,6 +101,8 @@ def choose_cluster(
             help=(
                 "choose one: " + " or ".join(f"`--env {name}`" for name in environments)
                 if environment is None and environments
+                else f"say where each is meant: `environment NAME {{ cluster {own[0].name} }}`"
+                if environment is None
                 else "write `cluster NAME` in the environment"
             ),
         )
@@ -113,6 +115,7 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
     items: list[tuple[s.ClusterItem, str]] = []
     for each in chain(table, symbol, found):
         assert isinstance(each.declaration, s.Cluster)
+        _check_repeats(each.declaration, found)
         items += [(item, each.scope) for item in each.declaration.items]
     externs: dict[str, ir.Extern] = {}
     caches: tuple[tuple[ir.Addresses, tuple[ir.Port, ...]], ...] = ()
@@ -166,14 +169,19 @@ def chain(table: Table, symbol: Symbol, found: list[Diagnostic]) -> tuple[Symbol
         if base is None:
             return tuple(reversed(line))
         if base in line:
-            found.append(
-                Diagnostic(
-                    names.CYCLIC_DECLARATION,
-                    f"`{base.name}` extends itself",
-                    declaration.extends.span,
-                    tuple(Label(each.span, f"`{each.name}`") for each in line[1:]),
+            circle = line[line.index(base) :]
+            # Each member of a circle comes by here: the one that is written first reports it.
+            if base is min(circle, key=lambda each: each.span.key()):
+                found.append(
+                    Diagnostic(
+                        names.CYCLIC_DECLARATION,
+                        f"{base.kind} `{base.name}` extends itself"
+                        + (f", through `{line[-1].name}`" if line[-1] is not base else ""),
+                        declaration.extends.span,
+                        tuple(Label(each.span, f"{each.kind} `{each.name}`") for each in circle),
+                        help="let one of them extend something else, or nothing",
+                    )
                 )
-            )
             return tuple(reversed(line))
         line.append(base)
 
@@ -191,6 +199,25 @@ def _last(
     """Lower the last fact of a kind: what is nearer overrides what is extended."""
     facts = [item for item, _ in items if isinstance(item, kind)]
     return lower(facts[-1]) if facts else None
+
+
+def _check_repeats(cluster: s.Cluster, found: list[Diagnostic]) -> None:
+    """Report facts that a cluster states twice."""
+    first: dict[object, s.ClusterItem] = {}
+    for item in cluster.items:
+        kind = item.kind if isinstance(item, s.Platform) else type(item)
+        earlier = first.setdefault(kind, item)
+        if earlier is not item:
+            word = item.span.text.split()[0]
+            found.append(
+                Diagnostic(
+                    names.DUPLICATE_STATEMENT,
+                    f"`{word}` stands twice",
+                    item.span,
+                    (Label(earlier.span, "it stands here already"),),
+                    help="keep one of them",
+                )
+            )
 
 
 def _platform(

@@ -148,7 +148,7 @@ class Lowering:
                 Diagnostic(
                     routes.UNKNOWN_VERSION,
                     f"`{model.name}` has a version, and no rollout that sends requests to it",
-                    versions[0].span,
+                    versions[0].name.span,
                     help="add `rollout { … }`",
                 )
             )

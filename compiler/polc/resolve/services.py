@@ -98,7 +98,7 @@ def apply_environment(
 ) -> tuple[tuple[ServiceModel, ...], tuple[Diagnostic, ...]]:
     """Return all services, sorted by key, as the environment tunes them."""
     found: list[Diagnostic] = []
-    tuned: dict[str, tuple[s.Statement, ...]] = {}
+    tuned: dict[str, dict[str, tuple[s.Statement, ...]]] = {}
     for symbol in table.of_kind("environment"):
         assert isinstance(symbol.declaration, s.Environment)
         for item in symbol.declaration.items:
@@ -106,10 +106,15 @@ def apply_environment(
                 table.find(item.cluster, "cluster", symbol.scope, found)
             elif isinstance(item, s.EnvironmentService):
                 statements = _tuning(table, item, symbol, found)
-                if statements is not None and symbol.name == environment:
-                    tuned[statements[0]] = tuned.get(statements[0], ()) + statements[1]
+                if statements is not None:
+                    here = tuned.setdefault(symbol.name, {})
+                    here[statements[0]] = here.get(statements[0], ()) + statements[1]
             else:
                 found.append(_refuse(item, symbol.name))
+    for services in tuned.values():
+        for tuning in services.values():
+            check_repeats(tuning, found)
+    chosen = tuned.get(environment or "", {})
     models = []
     for symbol in table.of_kind("service"):
         declaration = symbol.declaration
@@ -120,7 +125,7 @@ def apply_environment(
                 symbol,
                 declaration,
                 table.namespaces[symbol.scope],
-                _override(declaration.statements, tuned.get(symbol.key, ())),
+                _override(declaration.statements, chosen.get(symbol.key, ())),
             )
         )
     return tuple(models), tuple(found)
@@ -133,7 +138,6 @@ def _tuning(
     for statement in item.statements:
         if not isinstance(statement, TUNING):
             found.append(_refuse(statement, environment.name))
-    check_repeats(item.statements, found)
     symbol = table.find(item.service, "peer", environment.scope, found, "service")
     if symbol is None:
         return None
@@ -152,13 +156,24 @@ def _tuning(
 
 def _refuse(statement: s.Node, environment: str) -> Diagnostic:
     word = STATEMENT_WORDS[type(statement)]
-    grants = isinstance(statement, s.Allow | s.Can | s.CanPath | s.HasRole | s.Run)
+    if isinstance(statement, TUNING):
+        return Diagnostic(
+            clusters.ENVIRONMENT_GRANTS,
+            f"`{word}` tunes a service, and this does not say which",
+            statement.span,
+            help=f"write `service NAMESPACE/NAME {{ {word} … }}`",
+        )
+    if isinstance(statement, s.Run):
+        does, more = "permit", ": `capability` and `relax` end with `only in " + environment + "`"
+    elif isinstance(statement, s.Allow | s.Can | s.CanPath | s.HasRole):
+        does, more = "permit", f", followed by `only in {environment}`"
+    else:
+        does, more = "change", ""
     return Diagnostic(
         clusters.ENVIRONMENT_GRANTS,
-        f"an environment may tune a service, not {'permit' if grants else 'change'} with `{word}`",
+        f"an environment may tune a service, not {does} with `{word}`",
         statement.span,
-        help=f"write `{word}` in the service itself"
-        + (f", followed by `only in {environment}`" if grants else ""),
+        help=f"write `{word}` in the service itself{more}",
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compiling import errors, underlined
+from compiling import compile_text, errors, underlined
 
 CLUSTER = "cluster c { mesh istio sidecar  cni kubernetes }\n"
 
@@ -213,3 +213,68 @@ def test_a_message_does_not_repeat_a_megabyte() -> None:
     assert len(found.message) < 400
     assert found.message.startswith("`aaa")
     assert found.message.endswith("is not a label value")
+
+
+SAID = {
+    "a fact of a cluster given twice": (
+        ("POL103", "mesh istio ambient"),
+        "cluster c { mesh none  mesh istio ambient }",
+    ),
+    "a cluster that extends itself": (("POL108", "a"), "cluster a extends a { }"),
+    "profiles in a circle": (("POL108", "a"), "profile a extends b  profile b extends a { }"),
+    "tuning without a service": (
+        ("POL701", 'image "x:1"'),
+        'environment e { image "x:1" } service s { }',
+    ),
+    "a service tuned twice": (
+        ("POL103", "scale 2..3"),
+        "service s { } environment e { service s { scale 1..2 } service s { scale 2..3 } }",
+    ),
+    "a version without a rollout": (
+        ("POL504", "v2"),
+        'service s { version v2 { select { a: "b" } } }',
+    ),
+}
+
+
+@pytest.mark.parametrize(("where", "program"), SAID.values(), ids=SAID)
+def test_every_mistake_is_said_once(where: tuple[str, str], program: str) -> None:
+    assert underlined(errors("namespace n " + program, environment=None)) == [where]
+
+
+@pytest.mark.parametrize(
+    ("program", "help_line"),
+    [
+        ("import other.svc", 'a file of yours is imported by its path, in quotes: `"other.svc"`'),
+        ("import std.roels", "did you mean `std.roles`?"),
+        (
+            "cluster a { } cluster b { } namespace n service s { }",
+            "say where each is meant: `environment NAME { cluster a }`",
+        ),
+        (
+            "namespace n service s { } environment e { service s { run { user 5 } } }",
+            "write `run` in the service itself: `capability` and `relax` end with `only in e`",
+        ),
+        (
+            "namespace n service s { } environment e { service s { allow from self } }",
+            "write `allow` in the service itself, followed by `only in e`",
+        ),
+    ],
+)
+def test_help_for_files_and_environments(program: str, help_line: str) -> None:
+    (found,) = errors(program)
+    assert found.help == help_line
+
+
+def test_files_may_import_each_other_in_a_long_chain() -> None:
+    files = {f"f{n}.svc": f'import "f{n + 1}.svc"' for n in range(1500)}
+    files["f1500.svc"] = "namespace n service s { }"
+    done = compile_text('import "f0.svc"', files=files)
+    assert done.diagnostics == ()
+    assert done.program is not None
+    assert [workload.key for workload in done.program.workloads] == ["n/s"]
+
+
+def test_a_dash_is_standard_input_on_the_command_line_only() -> None:
+    done = compile_text('import "-"', files={"-": "namespace n service s { }"})
+    assert [each.code.id for each in done.diagnostics] == ["POL010"]
