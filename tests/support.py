@@ -1,6 +1,7 @@
 """What several test modules share: where things lie, and polc as a user runs it."""
 
 import contextlib
+import difflib
 import io
 import os
 import re
@@ -83,6 +84,15 @@ def tree(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def changes(expected: dict[str, str], actual: dict[str, str]) -> str:
+    """Return how one tree differs from another, as a diff; nothing where they are equal."""
+    lines: list[str] = []
+    for path in sorted({*expected, *actual}):
+        one, other = (each.get(path, "").splitlines() for each in (expected, actual))
+        lines += difflib.unified_diff(one, other, f"expected/{path}", f"actual/{path}", lineterm="")
+    return "\n".join(lines)
 
 
 def tool(name: str) -> str:
