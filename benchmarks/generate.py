@@ -1,4 +1,4 @@
-"""Write a program of N services with four peers each: `python benchmarks/generate.py 10000 > big.svc`.
+"""Write a program of N services, four peers each: `python benchmarks/generate.py 10000 > big.svc`.
 
 Services stand in namespaces of 100; a service calls the four behind it in its namespace and names
 its own callers, so every flow has both ends.
