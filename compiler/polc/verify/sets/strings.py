@@ -39,7 +39,7 @@ class Pattern:
 
     def covers(self, other: "Pattern") -> bool | None:
         """Tell whether every string of `other` is one of this; None: ask the automata."""
-        if self == other or self == EVERYTHING:
+        if self in (other, EVERYTHING):
             return True
         if other.kind == "exact":
             match self.kind:
@@ -83,19 +83,10 @@ class StringSet:
             return self.built
         return automaton(sorted((each.steps() for each in self.patterns or ()), key=repr))
 
-    @cached_property
-    def is_empty(self) -> bool:
-        """Whether there is no string in it."""
+    def __bool__(self) -> bool:
         if self.patterns is not None:
-            return not self.patterns  # No pattern is empty: each of its steps has characters.
-        return self.dfa.is_empty
-
-    @cached_property
-    def is_everything(self) -> bool:
-        """Whether every string is in it."""
-        if self.patterns is not None:
-            return EVERYTHING in self.patterns or self.dfa == ALL.dfa
-        return self.dfa == ALL.dfa
+            return bool(self.patterns)  # No pattern is empty: each of its steps has characters.
+        return not self.dfa.is_empty
 
     @cached_property
     def listed(self) -> frozenset[str] | None:
@@ -105,8 +96,11 @@ class StringSet:
         return frozenset(each.text for each in self.patterns)
 
     def __contains__(self, text: str) -> bool:
-        if self.listed is not None:
-            return text in self.listed
+        if self.patterns is not None:
+            asked = Pattern("exact", text)
+            answers = [each.covers(asked) for each in self.patterns]
+            if None not in answers or True in answers:
+                return True in answers
         return self.dfa.contains(text)
 
     def __or__(self, other: "StringSet") -> "StringSet":
@@ -142,17 +136,19 @@ class StringSet:
         return _built(combined(self.dfa, other.dfa, lambda one, two: one and not two))
 
     def __le__(self, other: "StringSet") -> bool:
-        return (self - other).is_empty
+        return not self - other
 
     def same(self, other: "StringSet") -> bool:
         """Tell whether both hold the same strings, however they are written."""
         return self == other or self.dfa == other.dfa
 
-    def sample(self) -> str | None:
-        """Return a string of it, short and readable; None: there is none."""
+    def sample(self) -> str:
+        """Return a string of it, short and readable; the set must not be empty."""
         if self.listed is not None:
-            return min(self.listed, key=lambda text: (len(text), text), default=None)
-        return self.dfa.sample()
+            return min(self.listed, key=lambda text: (len(text), text))
+        found = self.dfa.sample()
+        assert found is not None, "an empty set has no sample"
+        return found
 
     def _covered_by(self, other: "StringSet") -> bool:
         if self.patterns is None or other.patterns is None:
