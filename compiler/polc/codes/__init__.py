@@ -15,8 +15,9 @@ FAMILIES = (
     "values",
     "clusters",
     "output",
+    "proof",
 )
-"""POL0nn to POL8nn, in this order."""
+"""POL0nn to POL9nn, in this order."""
 
 
 def all_codes() -> Iterator[Code]:
