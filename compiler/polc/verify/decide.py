@@ -1,0 +1,38 @@
+"""Join the layers: objects and a program to one verdict.
+
+A layer is a module with a function `compare(manifests, program) -> Verdict`. It decides what its
+objects permit, in both directions: nothing that is undeclared, and all that is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from importlib import import_module
+
+from polc.diagnostics import in_order
+from polc.ir.nodes import Program
+from polc.verify.objects import Manifests
+from polc.verify.verdict import Verdict
+
+Compare = Callable[[Manifests, Program], Verdict]
+
+LAYERS = {
+    "network": "polc.verify.network",
+}
+"""Module by the name of the layer, in the order of the report."""
+
+
+def verify(
+    manifests: Manifests, program: Program, layers: Collection[str] | None = None
+) -> Verdict:
+    """Decide whether objects permit exactly what a program declares.
+
+    `layers` limits the proof to what was built: a folder without network policies permits every
+    packet, which is a violation unless it was never meant to hold any.
+    """
+    verdict = Verdict()
+    for name, module in LAYERS.items():
+        if layers is None or name in layers:
+            compare: Compare = import_module(module).compare
+            verdict += compare(manifests, program)
+    return Verdict(in_order(verdict.violations), in_order(verdict.undecided), verdict.counts)
