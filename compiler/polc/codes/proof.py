@@ -9,4 +9,21 @@ PERMITS_UNDECLARED = Code(
 )
 DENIES_DECLARED = Code("POL902", "denies-declared", _E, "the objects deny what is declared")
 NOT_DECIDED = Code("POL903", "not-decided", _E, "something that the proof can't decide")
+UNDECLARED_PRIVILEGE = Code(
+    "POL950", "undeclared-privilege", _E, "an account may do more than is declared"
+)
+MISSING_PRIVILEGE = Code("POL951", "missing-privilege", _E, "a declared privilege is not given")
+STRANGERS_PRIVILEGE = Code(
+    "POL952", "strangers-privilege", _E, "privileges of an account that no service has"
+)
+NEEDLESS_TOKEN = Code("POL953", "needless-token", _E, "a token for those who need none")
+NO_ACCOUNT = Code("POL954", "no-account", _E, "a service without the account or token it needs")
+RISKY_ROLE = Code("POL955", "risky-role", _W, "a role that gives more, or less, than it seems to")
+BELOW_STANDARD = Code("POL960", "below-standard", _E, "a pod that Pod Security does not admit")
+NOT_AS_HARDENED = Code("POL961", "not-as-hardened", _E, "a pod that is less hard than declared")
+UNKNOWN_POD = Code("POL962", "unknown-pod", _E, "pods that no service declares")
+LOOSE_NAMESPACE = Code(
+    "POL963", "loose-namespace", _E, "a namespace that admits pods which it should not"
+)
+LOST_HARDENING = Code("POL964", "lost-hardening", _E, "a component that does not harden a service")
 REMOVABLE_RULE = Code("POL990", "removable-rule", _W, "a rule that can be left out")

@@ -101,13 +101,13 @@ class Access:
             return Request(verb.sample(("get",)), path=path.sample(_PATHS))
         verbs, groups, resources, subresources, names, namespaces = self.resources[0]
         verb, group = verbs.sample(_VERBS), groups.sample(_GROUPS)
-        subresource = subresources.sample(("", "status", "exec", "log"))
-        nameless = verb in NO_NAME_VERBS | {"list", "watch"} and not subresource
+        below = subresources.sample(("", "status", "exec", "log"))
+        nameless = verb in NO_NAME_VERBS | {"list", "watch"} and not below
         return Request(
             verb,
             group,
             resources.sample(_RESOURCES.get(group, ())),
-            subresource,
+            below,
             names.sample(("",) if nameless else _NAMES),
             namespaces.sample(_NAMESPACES),
         )
