@@ -52,9 +52,8 @@ def names_taken(workloads: Iterable[Workload]) -> dict[str, frozenset[str]]:
 def object_names(workload: Workload, taken: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Return the names of the objects that run a workload, its own first.
 
-    A rollout's versions run as objects of their own, by custom named `<name>-<version>`. A name
-    that another workload of the program has is that workload's.
+    Versions run as objects of their own, by custom named `<name>-<version>`. A name that another
+    workload of the program has is that workload's.
     """
-    versions = workload.rollout.versions if workload.rollout is not None else ()
-    derived = {f"{workload.object_name}-{version.name}" for version in versions}
+    derived = {f"{workload.object_name}-{version}" for version in workload.versions}
     return (workload.object_name, *sorted(derived - taken[workload.kind]))

@@ -383,7 +383,11 @@ WorkloadKind = Literal["deployment", "statefulset", "daemonset", "job", "cronjob
 
 @frozen
 class Workload:
-    """A service that the program owns. `object_name` names the Deployment (or the like)."""
+    """A service that the program owns. `object_name` names the Deployment (or the like).
+
+    `versions` are all that the program names, in whatever environment: this one's rollout may send
+    nothing to some of them, and their pods run on all the same.
+    """
 
     key: str
     name: str
@@ -400,6 +404,7 @@ class Workload:
     probes: tuple[Probe, ...] = ()
     stop: Stop | None = None
     rollout: Rollout | None = None
+    versions: tuple[str, ...] = ()
     build: Build | None = None
     scale: tuple[int, int] | None = None
     concurrency: int | None = None

@@ -17,6 +17,7 @@ from polc.lower.consent import agree
 from polc.lower.peers import check_groups, extern_of, lower_endpoint, service_pods
 from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context
+from polc.lower.versions import kept_versions, version_names
 from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol, Table
 from polc.suggest import did_you_mean
@@ -113,6 +114,7 @@ class Lowering:
             )
             if written
             else None,
+            versions=version_names(model.rollouts),
             build=runtime.lower_build(
                 model.one(s.Build), model.symbol.span, found, whole=not model.declaration.broken
             ),
@@ -143,7 +145,7 @@ class Lowering:
 
     def _versions(self, model: ServiceModel) -> tuple[s.Version, ...]:
         versions = model.all(s.Version)
-        if versions and model.one(s.Rollout) is None:
+        if versions and not model.rollouts:
             self.found.append(
                 Diagnostic(
                     routes.UNKNOWN_VERSION,
@@ -152,7 +154,11 @@ class Lowering:
                     help="add `rollout { … }`",
                 )
             )
-        return versions
+        written = model.one(s.Rollout)
+        replaced = [each for each in model.declaration.statements if isinstance(each, s.Rollout)]
+        if written is None or written in replaced:
+            return versions
+        return (*versions, *kept_versions(replaced, written))
 
     def _grants(self, model: ServiceModel) -> tuple[ir.Grant | ir.UrlGrant, ...]:
         home, context = model.namespace.name, self.context

@@ -1,6 +1,7 @@
 """The services of a program with their statements sorted by kind and the environment applied."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import TypeVar
 
 from attrs import frozen
@@ -47,12 +48,16 @@ STATEMENT_WORDS: dict[type, str] = {
 
 @frozen(eq=False)
 class ServiceModel:
-    """One service that the program owns, with the statements that hold in this environment."""
+    """One service that the program owns, with the statements that hold in this environment.
+
+    `rollouts` are the service's own and those of all environments.
+    """
 
     symbol: Symbol
     declaration: s.Service
     namespace: NamespaceInfo
     statements: tuple[s.Statement, ...]
+    rollouts: tuple[s.Rollout, ...] = ()
 
     @property
     def key(self) -> str:
@@ -126,6 +131,7 @@ def apply_environment(
                 declaration,
                 table.namespaces[symbol.scope],
                 _override(declaration.statements, chosen.get(symbol.key, ())),
+                _rollouts(declaration, [each.get(symbol.key, ()) for each in tuned.values()]),
             )
         )
     return tuple(models), tuple(found)
@@ -184,3 +190,10 @@ def _override(
         return base
     kinds = {type(each) for each in tuned}
     return tuple(each for each in base if type(each) not in kinds) + tuned
+
+
+def _rollouts(
+    service: s.Service, tunings: Iterable[tuple[s.Statement, ...]]
+) -> tuple[s.Rollout, ...]:
+    statements = chain(service.statements, *tunings)
+    return tuple(each for each in statements if isinstance(each, s.Rollout))

@@ -139,9 +139,10 @@ def test_grace_period(tmp_path: Path) -> None:
     assert "lifecycle" not in pod["containers"][0]
 
 
-def test_versions_of_a_rollout_are_the_workload_too(tmp_path: Path) -> None:
-    versions = (Version("v1", ()), Version("v2", ()))
-    each = workload("shop/api", rollout=Rollout((), (("v1", 90), ("v2", 10)), versions))
+def test_versions_are_the_workload_too(tmp_path: Path) -> None:
+    """All of them: a rollout that sends everything to one does not stop the other's pods."""
+    rollout = Rollout((), (("v1", 100),), (Version("v1", ()),))
+    each = workload("shop/api", rollout=rollout, versions=("v1", "v2"))
     artifacts, _ = BACKEND.emit(program([each]))
     manifests = [deployment(f"api{suffix}", "shop") for suffix in ("", "-v1", "-v2", "-v3")]
     objects = kustomize.build(kustomize.lay_out(tmp_path, artifacts, manifests))
@@ -153,7 +154,7 @@ def test_versions_of_a_rollout_are_the_workload_too(tmp_path: Path) -> None:
 
 def test_version_with_the_name_of_another_workload_is_that(tmp_path: Path) -> None:
     versions = (Version("v2", ()),)
-    first = workload("shop/api", rollout=Rollout((), (("v2", 100),), versions))
+    first = workload("shop/api", rollout=Rollout((), (("v2", 100),), versions), versions=("v2",))
     second = workload("shop/api-v2", security=evolve(SECURITY, user=7))
     artifacts, _ = BACKEND.emit(program([first, second]))
     manifests = [deployment("api-v2", "shop")]
