@@ -9,6 +9,12 @@ PERMITS_UNDECLARED = Code(
 )
 DENIES_DECLARED = Code("POL902", "denies-declared", _E, "the objects deny what is declared")
 NOT_DECIDED = Code("POL903", "not-decided", _E, "something that the proof can't decide")
+MESH_PERMITS = Code("POL930", "mesh-permits", _E, "the mesh admits what nothing declares")
+MESH_DENIES = Code("POL931", "mesh-denies", _E, "the mesh refuses what is declared")
+PLAIN_TEXT = Code("POL932", "plain-text", _E, "a port that takes plain text for nobody")
+MISROUTED = Code("POL940", "misrouted", _E, "requests that go where the program does not send them")
+UNREACHABLE_ROUTE = Code("POL941", "unreachable-route", _E, "a route that nothing gets to")
+NO_SUCH_VERSION = Code("POL942", "no-such-version", _E, "a route to pods that nothing selects")
 UNDECLARED_PRIVILEGE = Code(
     "POL950", "undeclared-privilege", _E, "an account may do more than is declared"
 )

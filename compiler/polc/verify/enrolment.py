@@ -1,0 +1,122 @@
+"""Who is in the mesh, by what, and behind which waypoint: read off labels.
+
+Sources: istio.io, "Installing the Sidecar", "Label reference", "Configure waypoint proxies";
+istio/istio, pilot/pkg/serviceregistry/ambient/waypoints.go. Where a namespace is not among the
+objects, the program's cluster says what mesh there is.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from attrs import frozen
+
+from polc.ir.mesh import WAYPOINT
+from polc.ir.nodes import Mesh, Program
+from polc.verify.declared_mesh import Callee
+from polc.verify.objects import Found, Manifests
+
+GATEWAY_GROUP = "gateway.networking.k8s.io"
+_TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet", "Pod")
+
+
+@frozen(eq=False, slots=False)
+class Enrolment:
+    """What the objects say of who takes part in the mesh of a program."""
+
+    manifests: Manifests
+    program: Program
+
+    def plane(self, namespace: str, pod: Mapping[str, str]) -> Mesh:
+        """Return what carries the traffic of pods with these labels."""
+        labels = self.manifests.namespaces.get(namespace)
+        mesh = self.program.cluster.mesh
+        if pod.get("istio.io/dataplane-mode") == "none" and mesh is Mesh.AMBIENT:
+            return Mesh.NONE
+        if pod.get("sidecar.istio.io/inject") == "false" and mesh is Mesh.SIDECAR:
+            return Mesh.NONE
+        if labels is None:
+            return mesh
+        injected = labels.get("istio-injection")
+        if pod.get("sidecar.istio.io/inject") == "true" or injected == "enabled":
+            return Mesh.SIDECAR
+        if "istio.io/rev" in labels and injected != "disabled":
+            return Mesh.SIDECAR
+        chosen = pod.get("istio.io/dataplane-mode") or labels.get("istio.io/dataplane-mode")
+        return Mesh.AMBIENT if chosen == "ambient" else Mesh.NONE
+
+    def templates(self, callee: Callee) -> tuple[Mapping[str, str], ...]:
+        """Return the labels of the callee's pods as its own objects make them; maybe none."""
+        found = self._templates.get(callee.namespace, {}).get(callee.object_name, ())
+        return tuple(each for each in found if callee.labels.items() <= each.items())
+
+    @cached_property
+    def _templates(self) -> dict[str, dict[str, tuple[Mapping[str, str], ...]]]:
+        groups: dict[str, dict[str, tuple[Mapping[str, str], ...]]] = {}
+        for kind in _TEMPLATED:
+            for found in self.manifests.of_kind(kind):
+                here = groups.setdefault(found.namespace, {})
+                here[found.name] = (*here.get(found.name, ()), _pod_labels(found))
+        return groups
+
+    @cached_property
+    def services(self) -> dict[tuple[str, str], Found]:
+        """The Services by namespace and name."""
+        return {(each.namespace, each.name): each for each in self.manifests.of_kind("Service", "")}
+
+    @cached_property
+    def waypoints(self) -> dict[tuple[str, str], Found]:
+        """The waypoints by namespace and name."""
+        return {
+            (each.namespace, each.name): each
+            for each in self.manifests.of_kind("Gateway", GATEWAY_GROUP)
+            if str(each.spec.get("gatewayClassName", "")).startswith("istio-waypoint")
+        }
+
+    def waypoint(self, namespace: str, service: str) -> str | None:
+        """Return the waypoint that stands before a Service; None: nothing does."""
+        found = self.services.get((namespace, service))
+        labels = (found.metadata.get("labels") or {}) if found else {}
+        name = labels.get("istio.io/use-waypoint", self.namespace_waypoint(namespace))
+        if name in (None, "none", ""):
+            return None
+        gateway = self.waypoints.get((namespace, name))
+        if gateway is None:
+            return name if namespace not in self.manifests.namespaces else None
+        serves = (gateway.metadata.get("labels") or {}).get("istio.io/waypoint-for", "service")
+        return name if serves in ("service", "all") else None
+
+    def namespace_waypoint(self, namespace: str) -> str | None:
+        """Return the name under which a namespace asks for a waypoint."""
+        labels = self.manifests.namespaces.get(namespace)
+        if labels is None:
+            return WAYPOINT if namespace in self.program.waypoint_namespaces else None
+        return labels.get("istio.io/use-waypoint")
+
+    def gateways_use_waypoint(self, namespace: str) -> bool:
+        """Tell whether what gateways send to a namespace's Services passes the waypoint too."""
+        labels = self.manifests.namespaces.get(namespace)
+        return labels is None or labels.get("istio.io/ingress-use-waypoint") == "true"
+
+    def undecided(self, namespace: str) -> tuple[tuple[Found, str], ...]:
+        """Return what of a namespace's waypoints this module does not judge."""
+        found: list[tuple[Found, str]] = []
+        for (where, _), gateway in self.waypoints.items():
+            labels = gateway.metadata.get("labels") or {}
+            if where == namespace and labels.get("istio.io/waypoint-for") in ("all", "workload"):
+                found.append((gateway, "a waypoint for pods themselves"))
+        for (where, _), service in self.services.items():
+            labels = service.metadata.get("labels") or {}
+            if where == namespace and "istio.io/use-waypoint-namespace" in labels:
+                found.append((service, "a waypoint of another namespace"))
+        return tuple(found)
+
+
+def _pod_labels(found: Found) -> Mapping[str, str]:
+    body = found.body
+    if found.kind != "Pod":
+        spec = found.spec
+        if found.kind == "CronJob":
+            spec = (spec.get("jobTemplate") or {}).get("spec") or {}
+        body = spec.get("template") or {}
+    labels = (body.get("metadata") or {}).get("labels") or {}
+    return {str(key): str(value) for key, value in labels.items()}

@@ -1,0 +1,412 @@
+"""Does the mesh admit exactly what the program declares? At every owned pod, for every caller.
+
+With sidecars the pod's proxy decides. In ambient mode two ways lead to a pod: straight to it, where
+its ztunnel decides about callers and ports, or to its Service, where first the waypoint decides
+about requests and then ztunnel admits the waypoint. No way may admit more than is declared, and
+what is declared has to pass: by the Service, and straight where the waypoint has nothing to decide.
+
+Pods may carry more labels than the program knows of, so each selector that adds labels to those
+of a workload is tried as well, and so are pods of the namespace that the program never heard of.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from attrs import frozen
+
+from polc.diagnostics import Diagnostic
+from polc.ir.nodes import Addresses, Flow, Mesh, Pods, Program
+from polc.verify import declared_mesh, mesh_words
+from polc.verify.authz import Admitted, Policies, Policy, admitted, authenticated, policies_of
+from polc.verify.authz_rules import Reading
+from polc.verify.authz_sides import PORTS, full
+from polc.verify.declared_mesh import Callee, callees
+from polc.verify.enrolment import Enrolment
+from polc.verify.mtls import GROUP, Mtls, mtls_of, selector
+from polc.verify.objects import Found, Manifests
+from polc.verify.sets import products, strings
+from polc.verify.sets.intervals import IntSet
+from polc.verify.sets.products import Box, Region, box
+
+Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
+OWN_PORTS = IntSet.of(
+    (port, port) for port in (15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090)
+)
+"""Ports of the proxies themselves (istio.io, "Ports used by Istio")."""
+_UNDECIDED_KINDS = (
+    ("EnvoyFilter", "networking.istio.io"),
+    ("WasmPlugin", "extensions.istio.io"),
+    ("Sidecar", "networking.istio.io"),
+    ("ProxyConfig", "networking.istio.io"),
+)
+
+
+def mesh_findings(manifests: Manifests, program: Program) -> Findings:
+    """Return what the mesh admits but nothing declares or the reverse, and what is not decided."""
+    if program.cluster.mesh is Mesh.NONE:
+        return (), ()
+    proof = _Proof(manifests, program)
+    violations: list[Diagnostic] = []
+    for callee in proof.callees:
+        violations += proof.check(callee)
+    for namespace in program.namespaces:
+        violations += proof.strangers(namespace.name)
+        violations += proof.plain_text(namespace.name)
+    return tuple(violations), tuple(proof.undecided())
+
+
+@frozen(eq=False)
+class Seen:
+    """One way to some pods: who decides, and by what policies.
+
+    `translated` is what they admit where their ports are not those of the pods.
+    """
+
+    reading: Reading
+    policies: tuple[Policy, ...]
+    mtls: Mtls
+    ambient: bool
+    labels: tuple[tuple[str, str], ...] = ()
+    translated: Admitted | None = None
+
+    @cached_property
+    def admits(self) -> Admitted:
+        """What it lets through, certificates left aside."""
+        return self.translated or admitted(self.policies, self.reading)
+
+    def proven(self, region: Region) -> Region:
+        """Return the part of a region whose callers can be real ones here."""
+        return authenticated(_real(region), self.mtls, ambient=self.ambient)
+
+
+def _real(region: Region) -> Region:
+    """Leave out what can't be: principals of no certificate, paths that no proxy compares."""
+    found: list[Box] = []
+    for each in region:
+        narrow = {name: full(name) for name in ("who", "path") if name in each.by_name}
+        met = products.intersect(each, box(**narrow))
+        if met is not None:
+            found.append(met)
+    return tuple(found)
+
+
+@frozen(eq=False, slots=False)
+class _Proof:
+    manifests: Manifests
+    program: Program
+
+    @cached_property
+    def callees(self) -> tuple[Callee, ...]:
+        return tuple(callees(self.program))
+
+    @cached_property
+    def trust(self) -> str:
+        return self.program.cluster.trust_domain
+
+    @cached_property
+    def policies(self) -> Policies:
+        return policies_of(self.manifests, self.trust)
+
+    @cached_property
+    def enrolment(self) -> Enrolment:
+        return Enrolment(self.manifests, self.program)
+
+    @cached_property
+    def unsure(self) -> dict[tuple[int, str], tuple[Found, str]]:
+        """Gaps between what is and what may be admitted, where they left a question open."""
+        return {}
+
+    @cached_property
+    def foreign(self) -> dict[str, tuple[Mapping[str, str], ...]]:
+        """Selectors by namespace that are not exactly those of a known workload."""
+        known = {(each.namespace, frozenset(each.labels.items())) for each in self.callees}
+        found: dict[str, dict[frozenset[tuple[str, str]], Mapping[str, str]]] = {}
+        owned = [namespace.name for namespace in self.program.namespaces]
+        for kind in ("AuthorizationPolicy", "PeerAuthentication"):
+            for each in self.manifests.of_kind(kind, GROUP):
+                labels = selector(each)
+                key = frozenset(labels.items())
+                mesh = each.namespace == self.policies.root and kind == "AuthorizationPolicy"
+                for where in owned if mesh else (each.namespace,):
+                    if labels and (where, key) not in known:
+                        found.setdefault(where, {})[key] = labels
+        return {where: tuple(each.values()) for where, each in found.items()}
+
+    def worlds(self, callee: Callee) -> Iterator[Mapping[str, str]]:
+        """Yield the labels that pods of a workload may have."""
+        templates = self.enrolment.templates(callee)
+        if templates:
+            yield from templates
+            return
+        yield callee.labels
+        for extra in self.foreign.get(callee.namespace, ()):
+            if any(callee.labels.get(key, value) != value for key, value in extra.items()):
+                continue
+            if not extra.items() <= callee.labels.items():
+                yield {**callee.labels, **extra}
+
+    # --- pods of the program ------------------------------------------------------------------
+
+    def check(self, callee: Callee) -> Iterator[Diagnostic]:
+        """Yield what is wrong with one callee, once."""
+        for labels in self.worlds(callee):
+            found = tuple(self._at(callee, labels))
+            yield from found
+            if found:
+                return
+
+    def _at(self, callee: Callee, labels: Mapping[str, str]) -> Iterator[Diagnostic]:
+        plane = self.enrolment.plane(callee.namespace, labels)
+        if plane is Mesh.NONE:
+            yield mesh_words.outside(callee, self.manifests)
+            return
+        waypoint = None
+        if plane is Mesh.AMBIENT and not callee.knative:
+            waypoint = self.enrolment.waypoint(callee.namespace, callee.name)
+        if waypoint is not None:
+            yield from self._behind(callee, labels, waypoint)
+            return
+        for reading, passed in _readings(callee, plane):
+            seen = self._seen(callee.namespace, labels, reading, plane)
+            flows = _on(callee.flows, passed)
+            yield from self._compare(callee, seen, flows, flows, passed)
+
+    def _seen(
+        self, namespace: str, labels: Mapping[str, str], reading: Reading, plane: Mesh
+    ) -> Seen:
+        return Seen(
+            reading,
+            self.policies.at_pods(namespace, labels),
+            mtls_of(self.manifests, namespace, labels),
+            plane is Mesh.AMBIENT,
+            tuple(sorted(labels.items())),
+        )
+
+    def _compare(
+        self,
+        callee: Callee,
+        seen: Seen,
+        least: Iterable[Flow],
+        most: Iterable[Flow],
+        passed: IntSet,
+        besides: Region = (),
+    ) -> Iterator[Diagnostic]:
+        """Hold what one way admits against flows, `passed` ports and `besides` left aside."""
+        aside = (*besides, box(port=passed))
+        least_region = declared_mesh.region(least, self.trust, "least")
+        most_region = declared_mesh.region(most, self.trust, "most")
+        extra = products.subtract(seen.admits.may, (*most_region, *aside), full)
+        if extra and (extra := seen.proven(extra)):
+            sure = products.subtract(seen.admits.must, (*most_region, *aside), full)
+            if sure and (sure := seen.proven(sure)):
+                yield mesh_words.wider(callee, seen, sure, self.trust)
+            else:
+                self._doubt(seen)
+        must = authenticated(seen.admits.must, seen.mtls, ambient=seen.ambient)
+        missing = _real(products.subtract(least_region, must, full))
+        if missing:
+            may = authenticated(seen.admits.may, seen.mtls, ambient=seen.ambient)
+            lost = _real(products.subtract(least_region, may, full))
+            if lost:
+                yield mesh_words.narrower(callee, seen, lost, self.trust)
+            else:
+                self._doubt(seen)
+
+    def _doubt(self, seen: Seen) -> None:
+        for found, why in (
+            *seen.admits.reasons,
+            *((seen.mtls.said, why) for why in seen.mtls.reasons if seen.mtls.said),
+        ):
+            self.unsure[id(found), why] = (found, why)
+
+    # --- ambient mode with a waypoint -----------------------------------------------------------
+
+    def _behind(
+        self, callee: Callee, labels: Mapping[str, str], waypoint: str
+    ) -> Iterator[Diagnostic]:
+        namespace = callee.namespace
+        principal = strings.of_texts((f"{self.trust}/ns/{namespace}/sa/{waypoint}",))
+        led = self.enrolment.gateways_use_waypoint(namespace)
+        relayed = tuple(flow for flow in callee.flows if _by_service(flow, led=led))
+        straight = tuple(
+            flow
+            for flow in callee.flows
+            if (flow.port not in callee.decided and flow.requests is None)
+            or not _by_service(flow, led=led)
+        )
+        ports = IntSet.of((flow.port.container, flow.port.end) for flow in relayed)
+        pod = self._seen(namespace, labels, "ztunnel", Mesh.AMBIENT)
+        besides = (box(who=principal, port=ports),) if ports else ()
+        yield from self._compare(callee, pod, straight, callee.flows, OWN_PORTS, besides)
+        policies = self.policies.at_waypoint(namespace, callee.name, waypoint)
+        must = authenticated(pod.admits.must, pod.mtls, ambient=True)
+        open_must, open_may = (_ports(each, principal) for each in (must, pod.admits.may))
+        for port in callee.ports:
+            reading: Reading = "http" if port.protocol in _HTTP else "tcp"
+            service = _Service(port.container, port.service, port.end - port.container)
+            here = service.moved(admitted(policies, reading), open_must, open_may)
+            seen = Seen(reading, policies, Mtls("STRICT"), True, (), here)
+            flows = tuple(flow for flow in relayed if flow.port == port)
+            most = tuple(flow for flow in callee.flows if flow.port == port)
+            yield from self._compare(callee, seen, flows, most, IntSet())
+
+    def others_at_waypoint(self, namespace: str) -> Iterator[Diagnostic]:
+        """Yield what is open at a waypoint for Services that the program does not know."""
+        waypoint = self.enrolment.namespace_waypoint(namespace)
+        if waypoint in (None, "none") or (namespace, waypoint) not in self.enrolment.waypoints:
+            return
+        assert waypoint is not None
+        known = {each.name for each in self.callees if each.namespace == namespace}
+        named = {
+            name
+            for policy in self.policies.candidates(namespace)
+            for kind, name in policy.targets
+            if kind == "Service" and policy.found.namespace == namespace
+        }
+        for service in ("", *sorted(named - known)):
+            policies = self.policies.at_waypoint(namespace, service, waypoint)
+            for reading in ("http", "tcp"):
+                seen = Seen(reading, policies, Mtls("STRICT"), True)
+                if sure := seen.proven(seen.admits.must):
+                    yield mesh_words.stranger_service(
+                        self.program, namespace, waypoint, service, seen, sure, self.trust
+                    )
+                    break
+                if seen.proven(seen.admits.may):
+                    self._doubt(seen)
+
+    # --- pods that the program never heard of ---------------------------------------------------
+
+    def strangers(self, namespace: str) -> Iterator[Diagnostic]:
+        """Yield what other pods of an owned namespace admit."""
+        known = [each.labels for each in self.callees if each.namespace == namespace]
+        flows = tuple(
+            flow
+            for flow in self.program.flows
+            if getattr(flow.target, "namespace", namespace) == namespace
+            and not isinstance(flow.target, Pods)
+        )
+        most = declared_mesh.region(flows, self.trust, "most")
+        for labels in ({}, *self.foreign.get(namespace, ())):
+            if labels and any(each.items() <= labels.items() for each in known):
+                continue
+            plane = self.enrolment.plane(namespace, labels)
+            for reading in ("ztunnel",) if plane is Mesh.AMBIENT else ("http", "tcp"):
+                if plane is Mesh.NONE:
+                    return  # Said at the workloads.
+                seen = self._seen(namespace, labels, reading, plane)  # type: ignore[arg-type]
+                aside = (*most, box(port=OWN_PORTS))
+                sure = seen.proven(products.subtract(seen.admits.must, aside, full))
+                if sure:
+                    yield mesh_words.stranger(self.program, namespace, seen, sure, self.trust)
+                    return
+                if seen.proven(products.subtract(seen.admits.may, aside, full)):
+                    self._doubt(seen)
+        yield from self.others_at_waypoint(namespace)
+
+    def plain_text(self, namespace: str) -> Iterator[Diagnostic]:
+        """Yield once for a namespace that a port takes plain text though nothing asks for it."""
+        for callee in (each for each in self.callees if each.namespace == namespace):
+            asked = IntSet.of(
+                (flow.port.container, flow.port.end)
+                for flow in callee.flows
+                if isinstance(flow.source, Addresses)
+            )
+            mtls = mtls_of(self.manifests, namespace, callee.labels)
+            found = _unencrypted(mtls) - asked - OWN_PORTS
+            if found:
+                yield mesh_words.plain_text(callee, mtls, found)
+                return
+        mtls = mtls_of(self.manifests, namespace, {})
+        if _unencrypted(mtls):
+            yield mesh_words.plain_text_of_strangers(self.program, namespace, mtls)
+
+    def undecided(self) -> Iterator[Diagnostic]:
+        """Yield what nobody can tell from the objects alone."""
+        owned = {namespace.name for namespace in self.program.namespaces}
+        here = {*owned, self.policies.root}
+        for kind, group in _UNDECIDED_KINDS:
+            for found in self.manifests.of_kind(kind, group):
+                if found.namespace in here and kind != "Sidecar":
+                    yield mesh_words.undecided(found, f"{kind} can change what a proxy admits")
+        for namespace in sorted(here):
+            for policy in self.policies.by_namespace.get(namespace, ()):
+                if policy.action == "CUSTOM":
+                    why = "it asks a provider outside the mesh's configuration"
+                    self.unsure[id(policy.found), why] = (policy.found, why)
+                for why in policy.unknown:
+                    self.unsure[id(policy.found), why] = (policy.found, why)
+        for namespace in sorted(owned):
+            for found, why in self.enrolment.undecided(namespace):
+                yield mesh_words.undecided(found, why)
+        for found, why in self.unsure.values():
+            yield mesh_words.undecided(found, why)
+
+
+_HTTP = frozenset({"http", "http2", "grpc"})
+
+
+@frozen
+class _Service:
+    """A port of a Service and the pods' port behind it; `more` follow both."""
+
+    container: int
+    service: int
+    more: int
+
+    def moved(self, admits: Admitted, must: IntSet, may: IntSet) -> Admitted:
+        """Count what is admitted at the Service in ports of the pods that let it in."""
+        return Admitted(
+            tuple(self._moved(admits.must, must)),
+            tuple(self._moved(admits.may, may)),
+            admits.reasons,
+        )
+
+    def _moved(self, region: Region, open_: IntSet) -> Iterator[Box]:
+        offset = self.container - self.service
+        mine = IntSet(((self.service, self.service + self.more),))
+        for each in region:
+            ports = each.by_name.get("port", PORTS)
+            assert isinstance(ports, IntSet)
+            here = IntSet(
+                tuple((low + offset, high + offset) for low, high in (ports & mine).intervals)
+            )
+            if here & open_:
+                yield box(**{**each.by_name, "port": here & open_})
+
+
+def _ports(region: Region, principal: strings.StringSet) -> IntSet:
+    """Return the ports on which a region lets a caller in, whatever address it has."""
+    found = IntSet()
+    for each in products.both(region, (box(who=principal),)):
+        if not set(each.by_name) - {"who", "port"}:
+            ports = each.by_name.get("port", PORTS)
+            assert isinstance(ports, IntSet)
+            found |= ports
+    return found
+
+
+def _by_service(flow: Flow, *, led: bool) -> bool:
+    """Tell whether a flow passes the waypoint of its callee's Service."""
+    if isinstance(flow.source, Addresses):
+        return False
+    return led or not (isinstance(flow.source, Pods) and flow.source.origin == "gateway")
+
+
+def _readings(callee: Callee, plane: Mesh) -> tuple[tuple[Reading, IntSet], ...]:
+    """Return who reads what, with the ports that each of them leaves to another."""
+    if plane is Mesh.AMBIENT:
+        return (("ztunnel", OWN_PORTS),)
+    return (("http", callee.opaque | OWN_PORTS), ("tcp", callee.http | OWN_PORTS))
+
+
+def _on(flows: Iterable[Flow], passed: IntSet) -> tuple[Flow, ...]:
+    return tuple(flow for flow in flows if flow.port.container not in passed)
+
+
+def _unencrypted(mtls: Mtls) -> IntSet:
+    found = PORTS if mtls.mode != "STRICT" else IntSet()
+    for port, mode in mtls.ports:
+        one = IntSet(((port, port),))
+        found = found - one if mode == "STRICT" else found | one
+    return found
