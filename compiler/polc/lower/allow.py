@@ -4,10 +4,7 @@ Nothing is decided here about consent: this collects, for every pair of a caller
 each of them says (`Half`), and the flows of which only one end is the program's (`direct`).
 """
 
-from datetime import date
-from ipaddress import ip_network
-
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from polc import syntax as s
 from polc.codes import flows as codes
@@ -16,6 +13,7 @@ from polc.diagnostics import Code, Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.lower import values as literals
 from polc.lower.callee_ports import numbered_ports, select_ports
+from polc.lower.declared import Declared, FlowKey, Half, Owned, Said
 from polc.lower.peers import (
     Broad,
     ListedPeer,
@@ -26,31 +24,10 @@ from polc.lower.peers import (
     lower_endpoint,
 )
 from polc.lower.qualifiers import Active, Context, judge
+from polc.lower.reasons import check_reason
 from polc.lower.requests import lower_requests
-from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol, Table
 from polc.source import Span
-
-MAX_PREFIX_LENGTHS = {4: 16, 6: 48}
-"""Blocks wider than these need a reason (language.md 5.2)."""
-
-
-@frozen
-class Said:
-    """What one statement declares of one flow; not `active` past its date or elsewhere."""
-
-    span: Span = field(eq=False)
-    active: bool
-    requests: tuple[ir.Request, ...] | None
-    because: str | None
-    until: date | None
-    hosts: tuple[str, ...] = ()
-    narrowed: Span | None = field(default=None, eq=False)
-    """Where the requests are listed."""
-
-
-Half = list[Said]
-"""All that one end declares of one flow. Never empty."""
 
 _UNCLEAR = (
     names.UNKNOWN_NAME,
@@ -60,33 +37,6 @@ _UNCLEAR = (
     codes.NO_PORT,
 )
 """Mistakes after which nobody knows which flow a statement speaks of."""
-
-FlowKey = tuple[str, str, ir.Port]
-"""Caller's key, callee's key, port of the callee."""
-
-
-@frozen(eq=False)
-class Owned:
-    """A service of the program with what its flows need to know of it."""
-
-    model: ServiceModel
-    pods: ir.Pods
-    ports: tuple[ir.Port, ...]
-
-
-@define
-class Declared:
-    """What all `allow` statements declare."""
-
-    callee: dict[FlowKey, Half] = field(factory=dict)
-    caller: dict[FlowKey, Half] = field(factory=dict)
-    broad_from: dict[str, list[tuple[Broad, ir.Port, Said]]] = field(factory=dict)
-    broad_to: dict[str, list[tuple[Broad, ir.Port, Said]]] = field(factory=dict)
-    direct: dict[tuple[ir.Peer, ir.Peer, ir.Port], Half] = field(factory=dict)
-    used_ports: set[tuple[str, str]] = field(factory=set)
-    used: set[Symbol] = field(factory=set)
-    doubtful: set[tuple[str, str]] = field(factory=set)
-    """Service and direction of statements with a name that means nothing."""
 
 
 @define
@@ -114,7 +64,7 @@ class Reader:
         if not peers and not allow.peers:
             self._report(codes.EMPTY_PEERS, "this list of peers names nobody", allow.span)
         for peer in peers:
-            self._check_reason(peer, qualifiers)
+            check_reason(peer, qualifiers, self.found)
         if allow.direction == "from":
             self._read_from(service, allow, peers, state)
         else:
@@ -325,24 +275,6 @@ class Reader:
             self.externs[symbol.key] = extern_of(symbol, [])
         return self.externs[symbol.key]
 
-    def _check_reason(self, peer: ListedPeer, qualifiers: s.Qualifiers) -> None:
-        if qualifiers.because is not None and qualifiers.because.value.strip():
-            return
-        what, widest = _breadth(peer)
-        if what is None:
-            return
-        empty = qualifiers.because is not None
-        inside = widest is not None and widest != peer.at.span
-        self._report(
-            codes.BROAD_PEER,
-            f"{what}, and {'the reason is empty' if empty else 'no reason is given'}",
-            qualifiers.because.span if qualifiers.because is not None else peer.at.span,
-            (Label(widest, "this is broad"),) if inside and widest is not None else (),
-            'say why, for whoever reviews it: `because "…"`'
-            if empty
-            else 'add `because "…"` to the end of the statement',
-        )
-
     def _has_identity(self, extern: ir.Extern, symbol: Symbol, peer: Named) -> bool:
         if self.cluster.mesh is ir.Mesh.NONE or extern.pods.account is not None:
             return True
@@ -388,28 +320,3 @@ def _where(allow: s.Allow) -> Span | None:
 
 def _is_word(peer: ListedPeer, word: str) -> bool:
     return isinstance(peer, Broad) and peer.word == word
-
-
-def _breadth(peer: ListedPeer) -> tuple[str | None, Span | None]:
-    """Return what makes a peer broad, and where that is written."""
-    if isinstance(peer, Broad):
-        everyone = {
-            "self": None,
-            "any": "`any` is every pod of the cluster",
-            "internet": "`internet` is everything outside the cluster",
-            "namespace": f"`namespace {peer.namespace}` is every pod of it",
-        }
-        return everyone[peer.word], peer.written
-    declaration = peer.symbol.declaration
-    if isinstance(declaration, s.Endpoint):
-        for statement in declaration.statements:
-            for cidr in statement.cidrs if isinstance(statement, s.Blocks) else ():
-                text = literals.cidr(cidr, [])
-                if text is not None and _is_wide(text):
-                    return f"`{text}` is a wide range of addresses", cidr.span
-    return None, None
-
-
-def _is_wide(cidr: str) -> bool:
-    network = ip_network(cidr)
-    return network.prefixlen < MAX_PREFIX_LENGTHS[network.version]

@@ -12,7 +12,7 @@ from datetime import date
 from polc.codes import flows as codes
 from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
-from polc.lower.allow import Declared, FlowKey, Half, Owned, Said
+from polc.lower.declared import Declared, FlowKey, Half, Owned, Said
 from polc.lower.peers import Broad
 from polc.source import Span
 

@@ -11,9 +11,10 @@ from polc.diagnostics import Diagnostic, Label, has_errors
 from polc.ir import nodes as ir
 from polc.ir.show import grant_text
 from polc.lower import grants, hardening, images, rollout, runtime
-from polc.lower.allow import Declared, Owned, Reader
+from polc.lower.allow import Reader
 from polc.lower.cluster import chain, choose_cluster, choose_environment, is_level, lower_cluster
 from polc.lower.consent import agree
+from polc.lower.declared import Declared, Owned
 from polc.lower.peers import check_groups, extern_of, lower_endpoint, service_pods
 from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context
