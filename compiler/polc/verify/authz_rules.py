@@ -2,7 +2,8 @@
 
 A rule matches what some entry of `from` and some entry of `to` match and every condition of
 `when`. All fields of an entry must hold, and some value of a field; a `not` field holds where no
-value does. A list that is empty is one that was left out: protobuf knows no difference. Sources:
+value does. A list that is empty is one that was left out: protobuf knows no difference. An entry
+without fields asks for nothing: validation refuses it, but what gets past matches all. Sources:
 istio/api, security/v1/authorization_policy.proto; istio/istio, pilot/pkg/security/authz/model.
 
 Where a proxy reads no requests (a TCP port, or ztunnel) an ALLOW rule that speaks of requests
@@ -116,8 +117,6 @@ def _entries(
         reasons = _unknown(entry, (word,))
         body = entry.get(word) or {}
         reasons += _unknown(body, (*fields, *(_negated(each) for each in fields)))
-        if not body:
-            reasons.append(f"an empty `{word}` is refused by Istio's validation")
         asked = [
             (read(name, values, reader), negated)
             for name in fields
