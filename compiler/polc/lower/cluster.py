@@ -19,21 +19,16 @@ T = TypeVar("T")
 Cni = Literal["kubernetes", "cilium"]
 C = TypeVar("C", s.Mesh, s.Cni, s.TrustDomain, s.ApiServer, s.Internal)
 
-INTERNAL = (
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "::1/128",
-    "fc00::/7",
-    "fe80::/10",
-)
-"""Ranges that `internet` leaves out unless the cluster says what is `internal`.
+NEVER_OUTSIDE = ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10")
+"""Loopback and link-local ranges (RFC 1122, 3927, 4291), which `internet` always leaves out.
 
-Private, shared, loopback and link-local addresses (RFC 1918, 6598, 1122, 3927, 4193, 4291): pods,
-Services, nodes and the cloud's metadata server live there.
+The cloud's metadata server, with the node's credentials, answers on 169.254.169.254.
+"""
+
+PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+"""Private and shared ranges (RFC 1918, 6598, 4193): pods, Services and nodes live there.
+
+`internet` leaves them out unless the cluster says what is `internal`.
 """
 
 _DEFAULTS: dict[str, str] = {
@@ -151,7 +146,7 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
         knative_autoscaler=externs["knative-autoscaler"],
         knative_gateway=externs["knative-gateway"],
         api_server=_last(items, s.ApiServer, lambda item: _api_server(item, found)),
-        internal=internal or INTERNAL,
+        internal=tuple(sorted({*NEVER_OUTSIDE, *(internal or PRIVATE)})),
         dns_caches=caches,
         span=symbol.span,
     )

@@ -250,3 +250,19 @@ def test_a_group_for_dns_holds_resolvers_only() -> None:
         """
     )
     assert underlined(found) == [("POL104", "s")]
+
+
+def test_what_is_internal_can_be_said_but_never_opens_the_link() -> None:
+    program = build(
+        """
+        cluster c { internal 20.0.0.0/8 }
+        namespace n service s { }
+        """
+    )
+    assert program.cluster.internal == (
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "20.0.0.0/8",
+        "::1/128",
+        "fe80::/10",
+    )
