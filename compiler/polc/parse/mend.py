@@ -83,9 +83,8 @@ class Mender(Reporter):
                 self.kinds[self.at] = TRIVIA
                 return True
             case lexer.OPEN_STRING:
-                self._swallowed = True
-                message = "this string has no closing quote"
-                self.report(codes.OPEN_STRING, message, span, "a string ends on its line")
+                self._swallowed = self.builder.broken = True
+                self.mark = self.here_mark()  # reported with all of its line, at the end
             case lexer.SINGLE_QUOTED:
                 inner = text.strip("'")
                 fixed = f'"{inner}"'
@@ -179,7 +178,7 @@ class Mender(Reporter):
 
     def _mend_reserved(self) -> bool:
         word = self.piece()
-        if self._starts_line() or not self._fits(NAME) or self.kinds[self.at] in CONNECTIVES:
+        if self.starts_line() or not self._fits(NAME) or self.kinds[self.at] in CONNECTIVES:
             return False
         span, quoted = self.here(), f'"{word}"'
         self.report(
@@ -191,7 +190,8 @@ class Mender(Reporter):
         )
         return self._becomes(NAME)
 
-    def _starts_line(self) -> bool:
+    def starts_line(self) -> bool:
+        """Tell whether the token at hand is the first word of its line."""
         at = self.at - 1
         while at >= 0 and not self.kinds[at]:
             if "\n" in self.tokens.pieces[at]:
@@ -289,7 +289,7 @@ class Mender(Reporter):
         depth = len(self.states) - 1
         while depth > 0 and ENTERED[self.states[depth]] != "LBRACE":
             depth -= 1
-        if self._swallowed and kind == END:
+        if (self._swallowed and kind == END) or self.spoke_of(depth):
             self.builder.broken = True
             return
         word = shown(self.piece())

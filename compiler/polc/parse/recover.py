@@ -5,10 +5,12 @@ the innermost block, the tokens on to the next statement. The declaration stays 
 marked as broken; only one whose name can't be read is dropped.
 """
 
+from bisect import bisect_right
+
 from attrs import evolve
 
 from polc.codes import syntax as codes
-from polc.diagnostics import Edit, Fix, Label
+from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.parse import lexer
 from polc.parse.engine import ENTERED
 from polc.parse.lexer import Tokens
@@ -50,7 +52,39 @@ class Recovery(Mender):
 
     def declarations(self) -> list[Declaration]:
         """Parse to the end of the block."""
+        opened: list[int] = []
+        if lexer.OPEN_STRING in self.kinds:
+            opened = [at for at, kind in enumerate(self.kinds) if kind == lexer.OPEN_STRING]
         self._read_doc()
+        self._parse()
+        if opened:
+            self._blame_quotes(opened)
+        return self._declarations
+
+    def _blame_quotes(self, opened: list[int]) -> None:
+        """Report each quote without partner, instead of all that it brought about on its line."""
+        builder = self.builder
+        lines = [self._line_of(token) for token in opened]
+        kept = []
+        for diagnostic in builder.found:
+            nth = bisect_right(lines, diagnostic.span.start) - 1
+            if nth < 0 or diagnostic.span.start > builder.offsets[opened[nth]]:
+                kept.append(diagnostic)
+        message = "this string has no closing quote"
+        help = 'a string ends on its line; a quote inside of it is written `\\"`'
+        quotes = (
+            Diagnostic(codes.OPEN_STRING, message, builder.token_span(token), help=help)
+            for token in opened
+        )
+        builder.found = sorted([*kept, *quotes], key=lambda each: each.span.start)
+
+    def _line_of(self, token: int) -> int:
+        """Return where the line of a token starts."""
+        while token > 0 and "\n" not in self.builder.pieces[token - 1]:
+            token -= 1
+        return self.builder.offsets[token]
+
+    def _parse(self) -> None:
         while True:
             if self.run():
                 self._declarations.append(self.take())
@@ -60,7 +94,7 @@ class Recovery(Mender):
                 if not self.mend():
                     self._give_up()
             elif self.ended():
-                return self._declarations
+                return
             else:
                 self._stray()
 
@@ -124,7 +158,11 @@ class Recovery(Mender):
             return True
         if kind in DECLARATIONS and self.declares(self.at):
             return bool(self.missing()) or self.starts_column()
-        return bool(inside and fits and kind in RESERVED and self.missing())
+        if not self.missing():
+            return False
+        if inside and fits and kind in RESERVED:
+            return True
+        return kind in STATEMENTS and not inside and self.starts_line()
 
     # --- between declarations -------------------------------------------------------------------
 

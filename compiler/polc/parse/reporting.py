@@ -50,7 +50,7 @@ class Reporter(Engine):
         self.builder.broken = True
         if not self.quiet():
             self.builder.found.append(diagnostic)
-            self.mark = self._here()
+            self.mark = self.here_mark()
 
     def quiet(self) -> bool:
         """Tell whether the last report explains whatever is wrong here."""
@@ -63,17 +63,31 @@ class Reporter(Engine):
             return False
         # What was looked through once need not be looked through again.
         self.mark = mark._replace(token=max(mark.token, end - 1))
-        return len(self.states) > mark.block and self._items(mark.block) <= mark.items
+        return len(self.states) > mark.block and self._complete(mark.block) <= mark.items
+
+    def spoke_of(self, block: int) -> bool:
+        """Tell whether the last report was of a block in which nothing was right since."""
+        mark = self.mark
+        return mark is not None and mark.block == block and self._complete(block) <= mark.items
 
     @staticmethod
     def _in_step(kind: int) -> bool:
         return kind in (LEFT, RIGHT) or kind in STATEMENTS or kind in DECLARATIONS
 
-    def _here(self) -> _Mark:
+    def here_mark(self) -> _Mark:
+        """Return what there is to know about the place at hand."""
+        block = self._block()
+        return _Mark(self.at, block, self._complete(block))
+
+    def _block(self) -> int:
+        """Return the depth in the stack of the brace of the innermost block, or 0."""
         depth = self.frame() or 0
-        if ENTERED[self.states[depth]].startswith("items{"):
-            depth -= 1
-        return _Mark(self.at, depth, self._items(depth))
+        return depth - ENTERED[self.states[depth]].startswith("items{")
+
+    def _complete(self, block: int) -> int:
+        """Count the items of a block that are complete, or would be if the block ended here."""
+        pending = not self.at_frame() and block == self._block()
+        return self._items(block) + (pending and self.accepts(RIGHT) is not None)
 
     def _items(self, block: int) -> int:
         """Count the complete items of the block whose brace is at a depth of the stack."""

@@ -34,6 +34,11 @@ CASES = [
     ("service a\u00a0{ }", [("POL002", "\u00a0")], ["a!"]),
     ('service a { image "x\n port web 80 http }' + B, [("POL003", '"x')], ["a!", "b"]),
     ('service a { image "x }' + B, [("POL003", '"x }')], ["a!", "b"]),
+    (
+        'service a { rollout { "when header "x" = "y" -> v2\n v1 90% } }',
+        [("POL003", '" -> v2')],
+        ["a!"],
+    ),
     (r'service a { image "x\qy" }', [("POL005", r"\q")], ["a"]),
     (r'service a { image "\u{110000}" }', [("POL005", r"\u{110000}")], ["a"]),
     # names
@@ -87,6 +92,12 @@ CASES = [
         [("POL001", "alow"), ("POL001", "d"), ("POL001", "}")],
         ["a!", "n", "c!", "r!"],
     ),
+    (
+        "service a {\n allow from { b\n scale 1\n}" + B,
+        [("POL004", "{")],
+        ["a!", "b"],
+    ),
+    ("service a { alow from b alow from c }", [("POL001", "alow")] * 2, ["a!"]),
     (
         "service a { image x port web 80 http image y }",
         [("POL001", "x"), ("POL001", "y")],

@@ -82,7 +82,7 @@ def test_a_mistake_costs_its_own_declaration_only(which: int, data: st.DataObjec
     for other in whole.declarations:
         if other is not owner:
             assert other in broken.declarations, broken.underlined
-    assert len(broken.found) <= 3
+    assert len(broken.found) <= 5  # as a rule 1
 
 
 LATER = {"POL005", "POL103", "POL105", "POL106", "POL306"}
