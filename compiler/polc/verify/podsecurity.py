@@ -1,7 +1,7 @@
 """Pod Security Standards *baseline* and *restricted*, check by check, on plain data.
 
 Sources: https://kubernetes.io/docs/concepts/security/pod-security-standards/ and the checks in
-kubernetes `staging/src/k8s.io/pod-security-admission/policy`, whose names are kept (`Breach.check`).
+kubernetes `staging/src/k8s.io/pod-security-admission/policy`, whose names `Breach.check` keeps.
 They speak of containers, init containers and ephemeral containers alike. What depends on the
 version that a namespace pins is decided by `minor`, the 37 of 1.37; checks older than 1.25 are
 taken as given.
@@ -205,7 +205,9 @@ def _container_baseline(path: Path, container: Mapping[str, Any]) -> Iterator[Br
 
 
 def _handler_hosts(path: Path, container: Mapping[str, Any]) -> Iterator[Breach]:
-    handlers = [((probe,), container.get(probe)) for probe in _PROBES]
+    handlers: list[tuple[tuple[str, ...], Any]] = [
+        ((probe,), container.get(probe)) for probe in _PROBES
+    ]
     lifecycle = mapping(container.get("lifecycle"))
     handlers += [(("lifecycle", hook), lifecycle.get(hook)) for hook in ("postStart", "preStop")]
     for keys, handler in handlers:

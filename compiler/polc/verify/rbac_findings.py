@@ -20,9 +20,7 @@ from polc.verify.objects import Found, Manifests
 from polc.verify.privileges import EVERYONE, Access, Request, grant_access, union
 from polc.verify.rbac import Account, Entry, Gap, Rbac, read_rbac, role_key
 from polc.verify.reading import mapping
-
-Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
-"""Violations, and what is not decided."""
+from polc.verify.verdict import Verdict
 
 _TOKEN_SECRET = "kubernetes.io/service-account-token"
 _NAME_OF_ACCOUNT = "kubernetes.io/service-account.name"
@@ -37,7 +35,7 @@ class _Reached:
     entries: tuple[Entry, ...]
 
 
-def rbac_findings(manifests: Manifests, program: Program) -> Findings:
+def compare(manifests: Manifests, program: Program) -> Verdict:
     """Decide whether the accounts of the program may do exactly what it grants them."""
     rbac = read_rbac(manifests)
     violations: list[Diagnostic] = []
@@ -55,7 +53,8 @@ def rbac_findings(manifests: Manifests, program: Program) -> Findings:
     violations += _removable(rbac, reached)
     violations += _strangers(rbac, program)
     violations += account_findings(manifests, program)
-    return tuple(violations), tuple(dict.fromkeys(undecided))
+    grants = sum(len(workload.grants) for workload in program.workloads)
+    return Verdict(tuple(violations), tuple(undecided), (("grants", grants),))
 
 
 def _too_much(one: _Reached) -> Iterator[Diagnostic]:
