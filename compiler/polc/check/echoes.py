@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from polc.codes.clusters import UNKNOWN_ENVIRONMENT
+from polc.codes.syntax import CYCLIC_IMPORT, MISSING_FILE, UNKNOWN_MODULE
 from polc.diagnostics import Diagnostic, has_errors
 from polc.source import Span
+
+_OF_FILES = (CYCLIC_IMPORT, MISSING_FILE, UNKNOWN_MODULE)
+"""What reading finds that is no mistake in the text itself."""
 
 
 def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -12,7 +16,7 @@ def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> I
 
     Whoever left out a quote need not hear that what is quoted now is no label.
     """
-    known = tuple(read)
+    known = tuple(each for each in read if each.code not in _OF_FILES)
     unreadable = has_errors(known)
     places: dict[str, list[Span]] = {}
     for each in known:

@@ -8,15 +8,17 @@ from polc.codes import syntax as codes
 from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.parse import lexer, names
 from polc.parse.engine import DONE, ENTERED
-from polc.parse.messages import accepted, shown, unexpected
-from polc.parse.reporting import Reporter
+from polc.parse.marks import Marks
+from polc.parse.messages import accepted, cut_short, previous, shown, starts_line, unexpected
 from polc.parse.words import (
+    COMMA,
     CONNECTIVES,
     DATE,
     DOTTED,
     IN_BLOCKS,
     LEFT,
     NAME,
+    NAMELIKE,
     NUMBER,
     RESERVED,
     RIGHT,
@@ -34,50 +36,40 @@ from polc_grammar.tables import END, TRIVIA
 _HIDDEN = {"\ufeff": "byte order mark", "\u00a0": "no-break space", "\u200b": "zero-width space"}
 
 
-class Mender(Reporter):
+class Mender(Marks):
     """An engine that mends what it can."""
 
-    __slots__ = ("_mended", "_swallowed")
+    __slots__ = ("_swallowed",)
 
     def __init__(self, anchor: Anchor, tokens: lexer.Tokens) -> None:
         super().__init__(anchor, tokens)
-        self._mended = -1
         self._swallowed = False
 
     def mend(self) -> bool:
         """Mend the token at hand if it can be done, or what is missing before it."""
-        if self.kinds[self.at] in lexer.NOT_A_WORD and self.mend_piece():
-            return True
-        if self._mended == self.at:  # mended once, and still not right
+        if self.mended == self.at:  # mended once, and still not right
             return False
+        if self.kinds[self.at] in lexer.NOT_A_WORD and (self.mend_mark() or self.mend_piece()):
+            return True
         return (
             self._mend_label()
             or self._mend_brace()
             or self._mend_wildcard()
+            or self._mend_redundant()
             or self._mend_name()
             or self._mend_keyword()
             or self._mend_case()
+            or self.mend_mark()
             or self._mend_closing()
             or self._mend_opening()
         )
-
-    def _becomes(self, kind: int) -> bool:
-        self.kinds[self.at] = kind
-        self._mended = self.at
-        return True
-
-    def _fits(self, kind: int) -> bool:
-        """Tell whether the token at hand could be of a kind, and what follows it fits too."""
-        states = self.accepts(kind)
-        if states is None:
-            return False
-        following = self.kinds[self.following(self.at)]
-        return following in lexer.NOT_A_WORD or self.accepts(following, states) is not None
 
     def mend_piece(self) -> bool:
         """Report a piece that is no word at all; a broken string still counts as a string."""
         kind, text, span = self.kinds[self.at], self.piece(), self.here()
         match kind:
+            case lexer.BAD_CHARACTER if self.mend_wide():
+                return True
             case lexer.BAD_CHARACTER:
                 self._report_character(text, span)
                 self.kinds[self.at] = TRIVIA
@@ -159,7 +151,27 @@ class Mender(Reporter):
         """Take `"*"` among verbs or resources for the wildcard that it is meant to be."""
         if self.kinds[self.at] != STRING or "*" not in self.piece():
             return False
-        return self.accepts(WILDCARD) is not None and self._becomes(WILDCARD)
+        return self.accepts(WILDCARD) is not None and self.becomes(WILDCARD)
+
+    def _mend_redundant(self) -> bool:
+        """Leave out a word that says what a name is of, where the name alone has to stand."""
+        before = previous(self)
+        kind, word = self.kinds[self.at], self.piece()
+        if before is None or kind not in RESERVED or kind in CONNECTIVES or starts_line(self):
+            return False
+        follows = self.tokens.pieces[before] in ("from", "to", "on", "via", "in", "harden", "role")
+        if not follows and self.kinds[before] != COMMA:
+            return False
+        following = self.kinds[self.following(self.at)]
+        if following not in NAMELIKE | {DOTTED} or self.accepts(following) is None:
+            return False
+        span, text = self.here(), unexpected(self)
+        name = self.tokens.pieces[self.following(self.at)]
+        help = f"write the name alone: {shown(name)}"
+        fix = Fix(f"remove `{word}`", (Edit(span, ""),))
+        self.report(codes.SYNTAX_ERROR, text.message, span, help, fix)
+        self.kinds[self.at] = TRIVIA
+        return True
 
     def _mend_name(self) -> bool:
         """Take a word that is no name for one, where only a name makes sense."""
@@ -169,16 +181,18 @@ class Mender(Reporter):
         if kind in RESERVED:
             return self._mend_reserved()
         likely = kind in (lexer.BAD_WORD, UPPER, DOTTED) or (
-            kind in (NUMBER, DATE) and self._fits(NAME)
+            kind in (NUMBER, DATE) and self.fits(NAME)
         )
         if not likely:
             return False
         self.add(names.bad_word(self.piece(), self.here()))
-        return self._becomes(NAME)
+        # Who wrote `My_Api` meant what it is called elsewhere.
+        self.tokens.pieces[self.at] = names.repaired(self.piece()) or self.piece()
+        return self.becomes(NAME)
 
     def _mend_reserved(self) -> bool:
         word = self.piece()
-        if self.starts_line() or not self._fits(NAME) or self.kinds[self.at] in CONNECTIVES:
+        if starts_line(self) or not self.fits(NAME) or self.kinds[self.at] in CONNECTIVES:
             return False
         span, quoted = self.here(), f'"{word}"'
         self.report(
@@ -188,16 +202,7 @@ class Mender(Reporter):
             f"write it in quotes: `{quoted}`",
             Fix(f"write {quoted}", (Edit(span, quoted),)),
         )
-        return self._becomes(NAME)
-
-    def starts_line(self) -> bool:
-        """Tell whether the token at hand is the first word of its line."""
-        at = self.at - 1
-        while at >= 0 and not self.kinds[at]:
-            if "\n" in self.tokens.pieces[at]:
-                return True
-            at -= 1
-        return at < 0
+        return self.becomes(NAME)
 
     def _mend_case(self) -> bool:
         """Take `get` for `GET` where a word in capitals must stand."""
@@ -214,7 +219,8 @@ class Mender(Reporter):
             f"write `{upper}`",
             Fix(f"write `{upper}`", (Edit(span, upper),)),
         )
-        return self._becomes(UPPER)
+        self.tokens.pieces[self.at] = upper
+        return self.becomes(UPPER)
 
     def _mend_keyword(self) -> bool:
         """Take a misspelt keyword for the one that was meant."""
@@ -222,7 +228,7 @@ class Mender(Reporter):
         if kind not in (NAME, UPPER, lexer.BAD_WORD) and kind not in IN_BLOCKS:
             return False
         meant = self.meant()
-        if meant is None or not self._fits(lexer.TABLES.words[meant]):
+        if meant is None or not self.fits(lexer.TABLES.words[meant]):
             return False
         span = self.here()
         self.report(
@@ -232,7 +238,7 @@ class Mender(Reporter):
             f"did you mean `{meant}`?",
             Fix(f"write `{meant}`", (Edit(span, meant),)),
         )
-        return self._becomes(lexer.TABLES.words[meant])
+        return self.becomes(lexer.TABLES.words[meant])
 
     def meant(self) -> str | None:
         """Return the keyword that could stand here and is most like what does."""
@@ -251,7 +257,7 @@ class Mender(Reporter):
         if not self.ended() and not self.surplus():
             return False  # no brace in the text waits for this one
         text = unexpected(self)
-        self.report(codes.SYNTAX_ERROR, text.message, self.here(), text.help)
+        self.report(codes.SYNTAX_ERROR, text.message, self.place(), text.help)
         self.feed(LEFT)
         self.use_up(surplus=1)
         if self.ended():
@@ -301,6 +307,13 @@ class Mender(Reporter):
             "add the `}` that ends it" if kind == END else f"add a `}}` before {word}",
             labels=label,
         )
+
+    def place(self) -> Span:
+        """Return what to underline: what a line ends with that should go on, or what is wrong."""
+        before = previous(self)
+        if before is not None and cut_short(self):
+            return self.builder.token_span(before)
+        return self.here()
 
     def starts_column(self) -> bool:
         """Tell whether the token at hand is the first thing on its line, not even indented."""

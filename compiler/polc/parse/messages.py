@@ -41,11 +41,26 @@ _AFTER = {
     "only": "`in`",
 }
 _KNOWN = {
+    "replicas": "write `scale 2..5`",
+    "labels": 'write `select { app: "…" }`',
+    "ingress": "write `allow from …`",
+    "egress": "write `allow to …`",
+    "permissions": "write `can VERBS RESOURCES`",
     "deny": "what is not allowed is denied: there is no statement for it",
     "*": "write `any` for every pod of the cluster, `internet` for all outside of it",
 }
 _ORDER = ("only", "until", "because")
 _ORDER_HELP = "qualifiers stand last, in this order: `only in …`, `until …`, `because …`"
+_HOMES = {
+    **dict.fromkeys(("user", "fs-group", "writes", "capability", "relax"), "the braces of `run`"),
+    **dict.fromkeys(("grace", "signal"), "the braces of `stop`"),
+    **dict.fromkeys(("cpu", "memory"), "the braces of `resources`"),
+    **dict.fromkeys(("base", "builder", "app", "install", "command"), "the braces of `build`"),
+    "when": "the braces of `rollout`",
+    "host": 'an endpoint, or behind a gateway: `allow from internet via GATEWAY host "…"`',
+    "only": "the statement that it narrows",
+}
+"""Where words stand that people write right into a service."""
 _MANY = 5
 _SHOWN = 40
 
@@ -79,6 +94,28 @@ def previous(engine: Engine) -> int | None:
     while at >= 0 and not engine.kinds[at]:
         at -= 1
     return at if at >= 0 else None
+
+
+def starts_line(engine: Engine) -> bool:
+    """Tell whether the token at hand is the first word of its line."""
+    at = engine.at - 1
+    while at >= 0 and not engine.kinds[at]:
+        if "\n" in engine.tokens.pieces[at]:
+            return True
+        at -= 1
+    return at < 0
+
+
+def cut_short(engine: Engine) -> bool:
+    """Tell whether a line ended before its statement did: then its end is to blame.
+
+    What the next line starts with is right then, and only comes too early.
+    """
+    if engine.at_frame() or not starts_line(engine) or engine.kinds[engine.at] == END:
+        return False
+    kind = engine.kinds[engine.at]
+    goes_on = kind != RIGHT and kind not in RESERVED and engine.accepts(LEFT) is None
+    return not goes_on and engine.accepts(RIGHT) is None
 
 
 def opened_by(engine: Engine, depth: int) -> str | None:
@@ -116,9 +153,12 @@ def unexpected(engine: Engine) -> Text:
         return Text(f"`{found}` stands too late", _ORDER_HELP, known=True)
     expected = _AFTER.get(word) or _wanted(engine, before) or _join(_parts(fits, engine, found))
     message = f"expected {expected}{_place(engine, word, block)}"
-    if kind != END:
+    if kind != END and not cut_short(engine):
         message += f", found {shown(found)}"
-    hint = _hint(found, word, block, fits)
+    if cut_short(engine):
+        return Text(message)
+    inside = opened_by(engine, len(engine.states) - 1)
+    hint = _hint(found, word, block, fits, inside)
     return Text(message, hint or _statements(fits, block), known=hint is not None)
 
 
@@ -180,22 +220,40 @@ def _statements(fits: frozenset[int], block: str | None) -> str | None:
     return f"`{block}` takes " + ", ".join(f"`{word}`" for word in words)
 
 
-def _hint(found: str, word: str, block: str | None, fits: frozenset[int]) -> str | None:
-    """Say what helps in the cases that people run into."""
+def _hint(
+    found: str, word: str, block: str | None, fits: frozenset[int], inside: str | None
+) -> str | None:
+    """Say what helps in the cases that people run into; `inside` starts the statement at hand."""
     if found in _KNOWN:
         return _KNOWN[found]
-    if found == "service" and word in ("from", "to", ","):
-        return "write the name of the service alone"
-    if found in ("via", "on") and RIGHT in fits:
+    if found in ("via", "on") and RIGHT in fits and inside != "can":
         return (
             "the order is: peers, `via`, `on`, `{ requests }`, then `only in`, `until`, `because`"
         )
+    if found == "on" and inside == "can":
+        return "the namespace stands behind `in`"
+    if found == "at" and inside == "allow":
+        return "ports stand behind `on`"
+    if word == "allow":
+        return "`allow from …` admits callers, `allow to …` lets this service call"
     if block == "role" and found in ("in", "cluster-wide"):
         return "a role's scope is said where it is used: `has role NAME in NAMESPACE`"
+    if block == "service" and found in _HOMES and RIGHT in fits:
+        return f"`{found}` stands in {_HOMES[found]}"
+    return _literal_hint(found, word, fits)
+
+
+def _literal_hint(found: str, word: str, fits: frozenset[int]) -> str | None:
+    """Say how to write what was probably meant."""
+    if word in ("user", "group", "fs-group") and NUMBER in fits:
+        return "write a number, such as `10001`: the kubelet can't check names"
+    if NUMBER in fits and found[:1].isdigit() and found.count("-") == 1:
+        return f"a range has two dots: `{found.replace('-', '..')}`"
+    listed = COMMA in fits and (found[:1].isalnum() or found.startswith('"'))
+    if listed and (found[0] == word[:1] == '"' or (found[0].isupper() and word[:1].isupper())):
+        return "separate the items of a list by commas"
     if STRING in fits and NAME not in fits and found[:1].isalnum():
         return f'write it in quotes: `"{found}"`' if len(found) <= _SHOWN else "write it in quotes"
     if found.startswith('"') and not fits & NAMELIKE:
         return "write it without quotes"
-    if COMMA in fits and (found[:1].isalnum() or found.startswith('"')):
-        return "separate the items of a list by commas"
-    return None
+    return "separate the items of a list by commas" if listed else None

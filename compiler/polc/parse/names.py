@@ -1,6 +1,7 @@
 """What is a name, and what to say about words that are none."""
 
 import re
+import unicodedata
 
 from polc.codes import names as codes
 from polc.diagnostics import Diagnostic, Edit, Fix
@@ -72,7 +73,7 @@ def bad_word(text: str, span: Span) -> Diagnostic:
             span,
             help=f"{RULE}; write `namespace/name` for a name of another namespace",
         )
-    better = _repaired(text)
+    better = repaired(text)
     return Diagnostic(
         codes.BAD_NAME,
         f"`{text}` is not a name",
@@ -82,8 +83,9 @@ def bad_word(text: str, span: Span) -> Diagnostic:
     )
 
 
-def _repaired(text: str) -> str | None:
+def repaired(text: str) -> str | None:
     """Return the nearest thing to a word that is a name: `my-service` for `My_Service`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text)
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", plain)
     better = re.sub(r"[^a-z0-9]+", "-", spaced.lower()).strip("-")
     return better if _UNQUOTED(better) and len(better) <= LONGEST_NAME else None

@@ -15,7 +15,7 @@ from polc.parse import lexer
 from polc.parse.engine import ENTERED
 from polc.parse.lexer import Tokens
 from polc.parse.mend import Mender
-from polc.parse.messages import shown, unexpected
+from polc.parse.messages import cut_short, shown, starts_line, unexpected
 from polc.parse.scan import doc
 from polc.parse.words import (
     DECLARATIONS,
@@ -38,6 +38,17 @@ from polc.suggest import nearest
 from polc.syntax import Declaration, Import
 from polc_grammar.tables import END
 
+_SYNONYMS = {
+    **dict.fromkeys(
+        ("svc", "app", "deployment", "statefulset", "daemonset", "workload"), "service"
+    ),
+    "env": "environment",
+    "external": "extern",
+    "ingress": "gateway",
+    "ns": "namespace",
+    "include": "import",
+}
+"""What people write who come from elsewhere."""
 _AFTER_NAME = frozenset({LEFT, lexer.TABLES.words["in"], lexer.TABLES.words["extends"]})
 
 
@@ -57,6 +68,8 @@ class Recovery(Mender):
             opened = [at for at, kind in enumerate(self.kinds) if kind == lexer.OPEN_STRING]
         self._read_doc()
         self._parse()
+        # One that a string without its first quote ends with was reported with that.
+        opened = [at for at in opened if self.kinds[at]]
         if opened:
             self._blame_quotes(opened)
         return self._declarations
@@ -120,8 +133,8 @@ class Recovery(Mender):
         if self.quiet():
             return
         text = unexpected(self)
-        span = self.here()
-        meant = None if text.known else self.meant()
+        span = self.place()
+        meant = None if text.known or cut_short(self) else self.meant()
         help = f"did you mean `{meant}`?" if meant else text.help
         fix = Fix(f"write `{meant}`", (Edit(span, meant),)) if meant else None
         self.report(codes.SYNTAX_ERROR, text.message, span, help, fix)
@@ -162,7 +175,7 @@ class Recovery(Mender):
             return False
         if inside and fits and kind in RESERVED:
             return True
-        return kind in STATEMENTS and not inside and self.starts_line()
+        return kind in STATEMENTS and not inside and starts_line(self)
 
     # --- between declarations -------------------------------------------------------------------
 
@@ -217,8 +230,9 @@ class Recovery(Mender):
 
     def _mend_starter(self) -> bool:
         """Take a misspelt word that starts a declaration for the one that was meant."""
-        meant = nearest(self.piece().lower(), (SPELLING[kind] for kind in DECLARATIONS))
-        if meant is None or self._mended == self.at or self.kinds[self.at] in RESERVED:
+        word = self.piece().lower()
+        meant = _SYNONYMS.get(word) or nearest(word, (SPELLING[kind] for kind in DECLARATIONS))
+        if meant is None or self.mended == self.at or self.kinds[self.at] in RESERVED:
             return False
         kind, self.kinds[self.at] = self.kinds[self.at], lexer.TABLES.words[meant]
         if not self.declares(self.at):
@@ -232,7 +246,7 @@ class Recovery(Mender):
             f"did you mean `{meant}`?",
             Fix(f"write `{meant}`", (Edit(span, meant),)),
         )
-        self._mended = self.at
+        self.mended = self.at
         return True
 
     def _report_outside(self) -> None:

@@ -16,6 +16,7 @@ _top = re.compile(
     rf'"(?:[^"\\\r\n]|\\[^\r\n])*"?|#[^\n]*|\{{|(?<![\w.-])(?:{_STARTERS}){_WORD_END}'
 ).search
 _line_start = re.compile(rf"\n(?:{_STARTERS}){_WORD_END}").search
+_foreign = re.compile(r"[ \t]*(external)[ \t]+").fullmatch
 _between = re.compile(r"[ \t\r\n]*").fullmatch
 
 
@@ -44,7 +45,7 @@ def blocks(text: str) -> list[int]:
                 at = cut.start() + 1
             case _:
                 if not _continues(text, word_end, match.start()):
-                    starts.append(match.start())
+                    starts.append(_foreign_start(text, match.start()))
                 headed = True
                 word_end = at
     return [0, *_with_comments(text, starts), len(text)]
@@ -71,6 +72,12 @@ def _continues(text: str, word_end: int, start: int) -> bool:
     if not between or _between(between) is None:
         return False
     return "\n" not in between or text.startswith("extern", word_end - len("extern"))
+
+
+def _foreign_start(text: str, start: int) -> int:
+    """Return where a declaration starts that says `external service` for `extern service`."""
+    match = _foreign(text, text.rfind("\n", 0, start) + 1, start)
+    return start if match is None else match.start(1)
 
 
 def _with_comments(text: str, starts: list[int]) -> list[int]:
