@@ -57,7 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands.required = True
     for add in (_add_build, _add_check, _add_ir, _add_explain, _add_targets, _add_harden):
         add(commands)
-    _add_completion(commands)
+    for add in (_add_diff, _add_why, _add_graph, _add_completion):
+        add(commands)
     return parser
 
 
@@ -130,6 +131,55 @@ def _add_harden(commands: Any) -> None:
     group.add_argument("--diff", action="store_true", help="print the change and exit 1 if any")
     _choice_options(parser)
     _diagnostic_options(parser)
+
+
+def _add_diff(commands: Any) -> None:
+    parser = _command(commands, "diff", "tell what a change permits and takes away")
+    what = "a program, one at a git revision (`HEAD~1:policy.svc`), or a folder of manifests"
+    parser.add_argument("old", metavar="OLD", help=what)
+    parser.add_argument("new", metavar="NEW", help="the same; `-`: a program from standard input")
+    parser.add_argument(
+        "--format", choices=("human", "md", "json", "sarif", "github"), default="human"
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=("widening", "any"),
+        help="exit 1 where anything is newly permitted, or where anything changes",
+    )
+    _choice_options(parser)
+    _colour_option(parser)
+
+
+def _add_why(commands: Any) -> None:
+    parser = _command(commands, "why", "tell why something is permitted, or what is missing")
+    parser.add_argument(
+        "question",
+        nargs="+",
+        metavar="WORD",
+        help="`CALLER CALLEE[:PORT] [METHOD PATH]`, or `SERVICE can VERB RESOURCE`",
+    )
+    parser.add_argument(
+        "--policy", action="append", metavar="FILE", help="the program (default: policy.svc)"
+    )
+    parser.add_argument("--json", action="store_true", help="the answer for scripts")
+    _choice_options(parser)
+    _colour_option(parser)
+
+
+def _add_graph(commands: Any) -> None:
+    parser = _command(commands, "graph", "draw who may reach whom")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a program; `-`: standard input")
+    parser.add_argument(
+        "--format",
+        choices=("svg", "html", "dot", "mermaid", "json"),
+        help="default: by the name of the output, else svg",
+    )
+    parser.add_argument("-o", "--out", metavar="FILE", help="write here (default: standard output)")
+    parser.add_argument(
+        "--against", metavar="OLD", help="colour what differs from this program or git revision"
+    )
+    _choice_options(parser)
+    _colour_option(parser)
 
 
 def _add_completion(commands: Any) -> None:

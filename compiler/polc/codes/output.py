@@ -12,3 +12,5 @@ CANNOT_HARDEN = Code(
 )
 CONFLICTING_OBJECTS = Code("POL805", "conflicting-objects", _E, "two objects with one name")
 UNWRITABLE = Code("POL806", "unwritable", _E, "a file that can't be written")
+WIDENED = Code("POL810", "widened", _W, "a change permits something new")
+NARROWED = Code("POL811", "narrowed", _N, "a change takes a permission away")

@@ -1,0 +1,79 @@
+"""Programs of other git revisions: `HEAD~1:policy.svc`, read through `git show`."""
+
+import os
+import subprocess
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from polc.cli.console import Files
+from polc.cli.usage import UsageError
+from polc.source import Source
+
+
+class RevisionFiles(Files):
+    """Reads files as they were at a revision; paths are relative to the working folder."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__()
+        self.revision = revision
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes at the revision.
+
+        Raises:
+            OSError: the revision has no such file.
+
+        """
+        # gitrevisions(7): `REV:./path` is relative to the working folder.
+        relative = path if path.startswith("../") else f"./{path}"
+        done = _git("show", f"{self.revision}:{relative}")
+        if done.returncode != 0:
+            raise OSError(f"revision `{self.revision}` has no such file")
+        return done.stdout
+
+
+@frozen
+class Side:
+    """One of two programs: where its files come from, and what it is called."""
+
+    path: str
+    files: Files
+    revision: str | None = None
+
+    def name_sources(self, sources: Iterable[Source]) -> None:
+        """Put the revision before the names of files, so that places can be told apart."""
+        if self.revision is not None:
+            for source in sources:
+                if source.name.endswith(".svc"):
+                    source.name = f"{self.revision}:{source.name}"
+
+
+def side(given: str) -> Side:
+    """Return what the user means: a file, standard input, or a file at a revision."""
+    if given == "-" or os.path.isfile(given) or ":" not in given:
+        return Side(given, Files())
+    revision, path = given.split(":", 1)
+    if not revision or revision.startswith("-") or not path:
+        raise UsageError(f"`{given}` names no program; write `HEAD~1:policy.svc`")
+    if _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").returncode != 0:
+        raise UsageError(f"there is no file `{given}`, and no git revision `{revision}` here")
+    path = path.removeprefix("./")
+    if _git("cat-file", "-e", f"{revision}:./{path}").returncode != 0:
+        path = _from_root(revision, path)
+    return Side(path, RevisionFiles(revision), revision)
+
+
+def _from_root(revision: str, path: str) -> str:
+    """Return a path that git takes from the root of the repository, by the working folder."""
+    root = _git("rev-parse", "--show-cdup").stdout.decode().strip()
+    if _git("cat-file", "-e", f"{revision}:{path}").returncode != 0:
+        raise UsageError(f"revision `{revision}` has no file `{path}`")
+    return f"{root}{path}"
+
+
+def _git(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    try:
+        return subprocess.run(["git", *arguments], capture_output=True, check=False)
+    except FileNotFoundError:
+        raise UsageError("revisions are read with git, which is not installed here") from None
