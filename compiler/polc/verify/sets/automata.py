@@ -128,7 +128,7 @@ def of_patterns(patterns: Iterable[Items]) -> Dfa:
         return _closed(patterns, moved)
 
     start = _closed(patterns, {(number, 0) for number in range(len(patterns))})
-    return _explored(
+    return explored(
         start,
         alphabet,
         step,
@@ -162,18 +162,18 @@ def combined(one: Dfa, other: Dfa, keeps: Callable[[bool, bool], bool]) -> Dfa:
             other.moves[right].get(char, other.defaults[right]),
         )
 
-    return _explored(
+    return explored(
         (0, 0), alphabet, step, lambda pair: keeps(one.accepts[pair[0]], other.accepts[pair[1]])
     )
 
 
-def _explored(
+def explored(
     start: State,
     alphabet: Sequence[str],
     step: Callable[[State, str | None], State],
     accepts: Callable[[State], bool],
 ) -> Dfa:
-    """Walk all states from the start on, then minimise."""
+    """Return the automaton of the states that `step` leads to from the start on."""
     numbers = {start: 0}
     order = [start]
     moves: list[dict[str, int]] = []
