@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from polc.backend import Artifact
-from polc.cli.console import Files, document, to_stderr, write_text
-from polc.cli.options import compile_chosen, exit_code, show
+from polc.cli.console import Files, complain, document, to_stderr, write_text
+from polc.cli.options import chosen_targets, compile_chosen, exit_code, show
+from polc.cli.proof import prove, proved
 from polc.cli.usage import UsageError
 from polc.diagnostics import Diagnostic, has_errors, in_order
 from polc.driver import Compilation
@@ -14,8 +15,14 @@ from polc.ir.nodes import Program
 from polc.output.layout import Layout, arrange
 from polc.output.write import Written
 from polc.render import FOR_PEOPLE
+from polc.verify.verdict import Verdict
 
 _STDOUT = "-"
+_NOT_PROVED = (
+    "the output does not permit exactly what the program declares, so nothing is written\n"
+    "this is a bug in polc, or in a target that was added to it; please report it with the program"
+    " that shows it (`--no-verify` writes the output all the same)"
+)
 
 
 def run(chosen: Any) -> int:
@@ -23,6 +30,12 @@ def run(chosen: Any) -> int:
     _check_options(chosen)
     compilation = compile_chosen(chosen, Files())
     layout, diagnostics = _lay_out(compilation)
+    verdict: Verdict | None = None
+    if layout is not None and compilation.program is not None and not chosen.no_verify:
+        targets = chosen_targets(chosen.target)
+        verdict = prove(compilation.program, compilation.artifacts, layout, targets)
+        diagnostics = in_order((*diagnostics, *verdict.diagnostics))
+        layout = None if has_errors(verdict.diagnostics) else layout
     written: Written | None = None
     if layout is not None and chosen.out == _STDOUT:
         from polc.output.stream import stream
@@ -32,8 +45,12 @@ def run(chosen: Any) -> int:
         written, found = _to_folder(chosen, layout)
         diagnostics = (*diagnostics, *found)
     show(chosen, diagnostics, documents_to_stdout=chosen.out != _STDOUT)
+    if verdict is not None and has_errors(verdict.diagnostics):
+        complain(_NOT_PROVED)
     if layout is not None and compilation.program is not None and not has_errors(diagnostics):
         _tell(chosen, compilation.program, compilation.artifacts, layout, written)
+        if verdict is not None and not chosen.quiet:
+            to_stderr(f"{proved(verdict)}\n")
     return exit_code(chosen, diagnostics)
 
 

@@ -57,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands.required = True
     for add in (_add_build, _add_check, _add_ir, _add_explain, _add_targets, _add_harden):
         add(commands)
+    _add_verify(commands)
     for add in (_add_diff, _add_why, _add_graph, _add_completion):
         add(commands)
     return parser
@@ -92,6 +93,11 @@ def _add_build(commands: Any) -> None:
         "--check",
         action="store_true",
         help="write nothing; exit 1 when the folder is not up to date",
+    )
+    parser.add_argument(
+        "--no-verify",
+        action="store_true",
+        help="write what was not proved to permit exactly what is declared",
     )
     parser.add_argument("--report", choices=("json", "md"), help="write a report for a reviewer")
     parser.add_argument("--report-file", metavar="FILE", help="where to (default: standard output)")
@@ -180,6 +186,30 @@ def _add_graph(commands: Any) -> None:
     )
     _choice_options(parser)
     _colour_option(parser)
+
+
+def _add_verify(commands: Any) -> None:
+    parser = _command(
+        commands, "verify", "prove that manifests permit exactly what a program declares"
+    )
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a folder or file; `-`: standard input"
+    )
+    parser.add_argument(
+        "--policy",
+        action="append",
+        metavar="FILE",
+        help="the program (default: report what is wrong with the manifests by themselves)",
+    )
+    parser.add_argument(
+        "--target",
+        action="append",
+        metavar="NAMES",
+        help="the targets that the manifests come from, with commas between (default: all)",
+    )
+    _choice_options(parser)
+    _diagnostic_options(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="no closing line")
 
 
 def _add_completion(commands: Any) -> None:

@@ -18,6 +18,8 @@ Compare = Callable[[Manifests, Program], Verdict]
 
 LAYERS = {
     "network": "polc.verify.network",
+    "rbac": "polc.verify.rbac_findings",
+    "pods": "polc.verify.pod_findings",
 }
 """Module by the name of the layer, in the order of the report."""
 

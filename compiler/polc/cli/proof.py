@@ -1,0 +1,92 @@
+"""What `build` and `verify` share: from artifacts or folders to objects, and to a verdict."""
+
+import os
+from collections.abc import Iterable
+
+from polc.backend import Artifact, ComponentPart
+from polc.cli.console import Files, read_text
+from polc.cli.usage import UsageError
+from polc.diagnostics import Diagnostic
+from polc.ir.nodes import Program
+from polc.output import kustomize
+from polc.output.layout import Layout
+from polc.verify.decide import verify
+from polc.verify.objects import Found, Manifests, from_artifacts, read_files
+from polc.verify.verdict import Verdict
+
+TARGETS = {
+    "network": ("networkpolicy",),
+    "mesh": ("istio",),
+    "routes": ("istio", "knative"),
+    "rbac": ("rbac",),
+    "pods": ("securitycontext",),
+}
+"""Which targets a layer of the proof speaks of: without them it has nothing to judge."""
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def prove(
+    program: Program,
+    artifacts: Iterable[Artifact],
+    layout: Layout,
+    targets: tuple[str, ...] | None,
+) -> Verdict:
+    """Decide on a build before it is written. Components are judged along with the objects."""
+    groups: dict[str, list[ComponentPart]] = {}
+    for item in artifacts:
+        if isinstance(item, ComponentPart):
+            groups.setdefault(item.namespace, []).append(item)
+    parts = [part for group in groups.values() for part in group]
+    manifests = from_artifacts(layout.objects, layout.files, parts, kustomize.COMPONENT_FOLDER)
+    joined = []
+    for namespace, group in groups.items():
+        body, _ = kustomize.component(namespace, group)
+        path = f"{kustomize.component_folder(namespace)}/{kustomize.FILE}"
+        joined.append(Found(body, path, None, layout.files.get(path)))
+    return verify(manifests + Manifests((), tuple(joined)), program, layers_of(program, targets))
+
+
+def proved(verdict: Verdict) -> str:
+    """Return one line that says what was proved."""
+    counts = ", ".join(f"{number} {name}" for name, number in verdict.counts)
+    return f"proved: nothing more and nothing less than declared ({counts or 'nothing to prove'})"
+
+
+def layers_of(program: Program, targets: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the layers that the chosen targets emit; None is all of them."""
+    if targets is None:
+        return None
+    layers = [layer for layer, names in TARGETS.items() if set(names) & set(targets)]
+    knative = any(workload.kind == "knative" for workload in program.workloads)
+    if knative and "knative" not in targets and "pods" in layers:
+        layers.remove("pods")  # the pods of Knative Services are another target's
+    return tuple(layers)
+
+
+def read_manifests(paths: Iterable[str], files: Files) -> tuple[Manifests, tuple[Diagnostic, ...]]:
+    """Read files, folders with all that lies below them, and standard input.
+
+    Raises:
+        UsageError: one of them can't be read, or holds no manifests.
+
+    """
+    texts: dict[str, str] = {}
+    for path in paths:
+        if path != "-" and os.path.isdir(path):
+            found = list(_below(path))
+            if not found:
+                raise UsageError(f"there are no YAML or JSON files in `{path}`")
+            texts.update((name, read_text(files, name)) for name in found)
+        else:
+            texts["<stdin>" if path == "-" else path] = read_text(files, path)
+    return read_files(texts)
+
+
+def _below(folder: str) -> Iterable[str]:
+    """Yield the manifests in a folder; what is hidden is no part of it."""
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(_SUFFIXES) and not name.startswith("."):
+                yield os.path.join(where, name)

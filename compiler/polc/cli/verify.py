@@ -1,0 +1,69 @@
+"""`polc verify`: decide whether manifests from anywhere permit exactly what a program declares."""
+
+from argparse import Namespace
+from typing import Any
+
+from polc.cli import FINDINGS
+from polc.cli.console import Files, to_stderr, to_stdout
+from polc.cli.options import chosen_targets, compile_chosen, exit_code, show_as_result
+from polc.cli.proof import layers_of, proved, read_manifests
+from polc.cli.usage import UsageError
+from polc.diagnostics import Diagnostic, Severity, has_errors, in_order
+from polc.ir.nodes import Program
+from polc.render import FOR_PEOPLE
+from polc.report.summary import counted
+from polc.verify.decide import LAYERS, verify
+from polc.verify.objects import Manifests
+from polc.verify.templates import templates
+
+
+def run(chosen: Any) -> int:
+    """Carry out the command."""
+    if [*chosen.paths, *(chosen.policy or ())].count("-") > 1:
+        raise UsageError("standard input can be read only once: name one `-`")
+    files = Files()
+    if not chosen.policy:
+        return _survey(chosen, *read_manifests(chosen.paths, files))
+    program, found = _program(chosen, files)
+    if program is None:
+        show_as_result(chosen, found)
+        return FINDINGS
+    manifests, unread = read_manifests(chosen.paths, files)
+    targets = chosen_targets(chosen.target)
+    verdict = verify(manifests, program, _layers(manifests, program, targets))
+    diagnostics = in_order((*unread, *verdict.diagnostics))
+    show_as_result(chosen, diagnostics)
+    if not has_errors(diagnostics) and not chosen.quiet:
+        to_stderr(f"{proved(verdict)}\n")
+    return exit_code(chosen, diagnostics)
+
+
+def _program(chosen: Any, files: Files) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+    """Compile the policy; its errors are the result, its warnings are `check`'s to tell."""
+    options = {**vars(chosen), "files": chosen.policy, "target": None}
+    compilation = compile_chosen(Namespace(**options), files)
+    errors = tuple(each for each in compilation.diagnostics if each.severity is Severity.ERROR)
+    return (None if errors else compilation.program), errors
+
+
+def _layers(
+    manifests: Manifests, program: Program, targets: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """Return what to judge. Pods can be judged only where there are any, or their component."""
+    layers = layers_of(program, targets) or tuple(LAYERS)
+    if manifests.parts or next(templates(manifests), None) is not None:
+        return layers
+    return tuple(layer for layer in layers if layer != "pods")
+
+
+def _survey(chosen: Any, manifests: Manifests, unread: tuple[Diagnostic, ...]) -> int:
+    """Report what is wrong with manifests by themselves, and what they permit."""
+    from polc.verify.survey import survey, survey_text
+
+    diagnostics = in_order((*unread, *survey(manifests)))
+    show_as_result(chosen, diagnostics)
+    if not chosen.quiet and chosen.format in FOR_PEOPLE:
+        to_stdout(survey_text(manifests))
+    if not diagnostics and not chosen.quiet:
+        to_stderr(f"no findings: {counted(len(manifests.objects), 'object')}\n")
+    return exit_code(chosen, diagnostics)
