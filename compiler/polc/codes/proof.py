@@ -24,7 +24,6 @@ STRANGERS_PRIVILEGE = Code(
 )
 NEEDLESS_TOKEN = Code("POL953", "needless-token", _E, "a token for those who need none")
 NO_ACCOUNT = Code("POL954", "no-account", _E, "a service without the account or token it needs")
-RISKY_ROLE = Code("POL955", "risky-role", _W, "a role that gives more, or less, than it seems to")
 BELOW_STANDARD = Code("POL960", "below-standard", _E, "a pod that Pod Security does not admit")
 NOT_AS_HARDENED = Code("POL961", "not-as-hardened", _E, "a pod that is less hard than declared")
 UNKNOWN_POD = Code("POL962", "unknown-pod", _E, "pods that no service declares")
@@ -32,4 +31,7 @@ LOOSE_NAMESPACE = Code(
     "POL963", "loose-namespace", _E, "a namespace that admits pods which it should not"
 )
 LOST_HARDENING = Code("POL964", "lost-hardening", _E, "a component that does not harden a service")
+LIKELY_MISTAKE = Code(
+    "POL970", "likely-mistake", _W, "something that rarely means what it was written for"
+)
 REMOVABLE_RULE = Code("POL990", "removable-rule", _W, "a rule that can be left out")
