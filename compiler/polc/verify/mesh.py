@@ -17,22 +17,30 @@ from attrs import frozen
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Addresses, Flow, Mesh, Pods, Program
 from polc.verify import declared_mesh, mesh_words
-from polc.verify.authz import Admitted, Policies, Policy, admitted, authenticated, policies_of
+from polc.verify.authz import Policies, admitted, authenticated, policies_of
 from polc.verify.authz_rules import Reading
-from polc.verify.authz_sides import PORTS, full
+from polc.verify.authz_sides import full
 from polc.verify.declared_mesh import Callee, callees
 from polc.verify.enrolment import Enrolment
+from polc.verify.mesh_ways import (
+    HTTP,
+    OWN_PORTS,
+    Seen,
+    ServicePort,
+    by_service,
+    flows_on,
+    open_ports,
+    readings,
+    real,
+    unencrypted,
+)
 from polc.verify.mtls import GROUP, Mtls, mtls_of, selector
 from polc.verify.objects import Found, Manifests
 from polc.verify.sets import products, strings
 from polc.verify.sets.intervals import IntSet
-from polc.verify.sets.products import Box, Region, box
+from polc.verify.sets.products import Region, box
 
 Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
-OWN_PORTS = IntSet.of(
-    (port, port) for port in (15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090)
-)
-"""Ports of the proxies themselves (istio.io, "Ports used by Istio")."""
 _UNDECIDED_KINDS = (
     ("EnvoyFilter", "networking.istio.io"),
     ("WasmPlugin", "extensions.istio.io"),
@@ -53,41 +61,6 @@ def mesh_findings(manifests: Manifests, program: Program) -> Findings:
         violations += proof.strangers(namespace.name)
         violations += proof.plain_text(namespace.name)
     return tuple(violations), tuple(proof.undecided())
-
-
-@frozen(eq=False)
-class Seen:
-    """One way to some pods: who decides, and by what policies.
-
-    `translated` is what they admit where their ports are not those of the pods.
-    """
-
-    reading: Reading
-    policies: tuple[Policy, ...]
-    mtls: Mtls
-    ambient: bool
-    labels: tuple[tuple[str, str], ...] = ()
-    translated: Admitted | None = None
-
-    @cached_property
-    def admits(self) -> Admitted:
-        """What it lets through, certificates left aside."""
-        return self.translated or admitted(self.policies, self.reading)
-
-    def proven(self, region: Region) -> Region:
-        """Return the part of a region whose callers can be real ones here."""
-        return authenticated(_real(region), self.mtls, ambient=self.ambient)
-
-
-def _real(region: Region) -> Region:
-    """Leave out what can't be: principals of no certificate, paths that no proxy compares."""
-    found: list[Box] = []
-    for each in region:
-        narrow = {name: full(name) for name in ("who", "path") if name in each.by_name}
-        met = products.intersect(each, box(**narrow))
-        if met is not None:
-            found.append(met)
-    return tuple(found)
 
 
 @frozen(eq=False, slots=False)
@@ -166,9 +139,9 @@ class _Proof:
         if waypoint is not None:
             yield from self._behind(callee, labels, waypoint)
             return
-        for reading, passed in _readings(callee, plane):
+        for reading, passed in readings(callee, plane):
             seen = self._seen(callee.namespace, labels, reading, plane)
-            flows = _on(callee.flows, passed)
+            flows = flows_on(callee.flows, passed)
             yield from self._compare(callee, seen, flows, flows, passed)
 
     def _seen(
@@ -203,10 +176,10 @@ class _Proof:
             else:
                 self._doubt(seen)
         must = authenticated(seen.admits.must, seen.mtls, ambient=seen.ambient)
-        missing = _real(products.subtract(least_region, must, full))
+        missing = real(products.subtract(least_region, must, full))
         if missing:
             may = authenticated(seen.admits.may, seen.mtls, ambient=seen.ambient)
-            lost = _real(products.subtract(least_region, may, full))
+            lost = real(products.subtract(least_region, may, full))
             if lost:
                 yield mesh_words.narrower(callee, seen, lost, self.trust)
             else:
@@ -227,12 +200,12 @@ class _Proof:
         namespace = callee.namespace
         principal = strings.of_texts((f"{self.trust}/ns/{namespace}/sa/{waypoint}",))
         led = self.enrolment.gateways_use_waypoint(namespace)
-        relayed = tuple(flow for flow in callee.flows if _by_service(flow, led=led))
+        relayed = tuple(flow for flow in callee.flows if by_service(flow, led=led))
         straight = tuple(
             flow
             for flow in callee.flows
             if (flow.port not in callee.decided and flow.requests is None)
-            or not _by_service(flow, led=led)
+            or not by_service(flow, led=led)
         )
         ports = IntSet.of((flow.port.container, flow.port.end) for flow in relayed)
         pod = self._seen(namespace, labels, "ztunnel", Mesh.AMBIENT)
@@ -240,10 +213,10 @@ class _Proof:
         yield from self._compare(callee, pod, straight, callee.flows, OWN_PORTS, besides)
         policies = self.policies.at_waypoint(namespace, callee.name, waypoint)
         must = authenticated(pod.admits.must, pod.mtls, ambient=True)
-        open_must, open_may = (_ports(each, principal) for each in (must, pod.admits.may))
+        open_must, open_may = (open_ports(each, principal) for each in (must, pod.admits.may))
         for port in callee.ports:
-            reading: Reading = "http" if port.protocol in _HTTP else "tcp"
-            service = _Service(port.container, port.service, port.end - port.container)
+            reading: Reading = "http" if port.protocol in HTTP else "tcp"
+            service = ServicePort(port.container, port.service, port.end - port.container)
             here = service.moved(admitted(policies, reading), open_must, open_may)
             seen = Seen(reading, policies, Mtls("STRICT"), True, (), here)
             flows = tuple(flow for flow in relayed if flow.port == port)
@@ -313,12 +286,12 @@ class _Proof:
                 if isinstance(flow.source, Addresses)
             )
             mtls = mtls_of(self.manifests, namespace, callee.labels)
-            found = _unencrypted(mtls) - asked - OWN_PORTS
+            found = unencrypted(mtls) - asked - OWN_PORTS
             if found:
                 yield mesh_words.plain_text(callee, mtls, found)
                 return
         mtls = mtls_of(self.manifests, namespace, {})
-        if _unencrypted(mtls):
+        if unencrypted(mtls):
             yield mesh_words.plain_text_of_strangers(self.program, namespace, mtls)
 
     def undecided(self) -> Iterator[Diagnostic]:
@@ -341,72 +314,3 @@ class _Proof:
                 yield mesh_words.undecided(found, why)
         for found, why in self.unsure.values():
             yield mesh_words.undecided(found, why)
-
-
-_HTTP = frozenset({"http", "http2", "grpc"})
-
-
-@frozen
-class _Service:
-    """A port of a Service and the pods' port behind it; `more` follow both."""
-
-    container: int
-    service: int
-    more: int
-
-    def moved(self, admits: Admitted, must: IntSet, may: IntSet) -> Admitted:
-        """Count what is admitted at the Service in ports of the pods that let it in."""
-        return Admitted(
-            tuple(self._moved(admits.must, must)),
-            tuple(self._moved(admits.may, may)),
-            admits.reasons,
-        )
-
-    def _moved(self, region: Region, open_: IntSet) -> Iterator[Box]:
-        offset = self.container - self.service
-        mine = IntSet(((self.service, self.service + self.more),))
-        for each in region:
-            ports = each.by_name.get("port", PORTS)
-            assert isinstance(ports, IntSet)
-            here = IntSet(
-                tuple((low + offset, high + offset) for low, high in (ports & mine).intervals)
-            )
-            if here & open_:
-                yield box(**{**each.by_name, "port": here & open_})
-
-
-def _ports(region: Region, principal: strings.StringSet) -> IntSet:
-    """Return the ports on which a region lets a caller in, whatever address it has."""
-    found = IntSet()
-    for each in products.both(region, (box(who=principal),)):
-        if not set(each.by_name) - {"who", "port"}:
-            ports = each.by_name.get("port", PORTS)
-            assert isinstance(ports, IntSet)
-            found |= ports
-    return found
-
-
-def _by_service(flow: Flow, *, led: bool) -> bool:
-    """Tell whether a flow passes the waypoint of its callee's Service."""
-    if isinstance(flow.source, Addresses):
-        return False
-    return led or not (isinstance(flow.source, Pods) and flow.source.origin == "gateway")
-
-
-def _readings(callee: Callee, plane: Mesh) -> tuple[tuple[Reading, IntSet], ...]:
-    """Return who reads what, with the ports that each of them leaves to another."""
-    if plane is Mesh.AMBIENT:
-        return (("ztunnel", OWN_PORTS),)
-    return (("http", callee.opaque | OWN_PORTS), ("tcp", callee.http | OWN_PORTS))
-
-
-def _on(flows: Iterable[Flow], passed: IntSet) -> tuple[Flow, ...]:
-    return tuple(flow for flow in flows if flow.port.container not in passed)
-
-
-def _unencrypted(mtls: Mtls) -> IntSet:
-    found = PORTS if mtls.mode != "STRICT" else IntSet()
-    for port, mode in mtls.ports:
-        one = IntSet(((port, port),))
-        found = found - one if mode == "STRICT" else found | one
-    return found

@@ -21,7 +21,7 @@ from polc.verify.sets.products import Box, Region, box
 from polc.verify.sets.strings import StringSet
 
 if TYPE_CHECKING:
-    from polc.verify.mesh import Seen
+    from polc.verify.mesh_ways import Seen
 
 _METHODS = ("DELETE", "POST", "PUT", "GET", "PATCH", "OPTIONS", "HEAD")
 _PATHS = ("/admin", "/", "/v1/admin")
