@@ -1,0 +1,66 @@
+"""`polc graph`: who may reach whom, as a picture, a page, or data."""
+
+from argparse import Namespace
+from importlib import import_module
+from typing import Any
+
+from polc.cli import CLEAN, FINDINGS
+from polc.cli.console import Files, document, to_stderr, write_text
+from polc.cli.diff import compile_side
+from polc.cli.options import compile_chosen, show
+from polc.cli.revisions import side
+from polc.cli.usage import UsageError
+from polc.diagnostics import Severity, has_errors
+from polc.graph.build import build_graph
+from polc.graph.layered import LayoutMissing
+from polc.ir.nodes import Program
+
+_ENDINGS = {
+    ".svg": "svg",
+    ".html": "html",
+    ".htm": "html",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".json": "json",
+}
+
+
+def run(chosen: Any) -> int:
+    """Carry out the command."""
+    if chosen.against == "-" and "-" in chosen.files:
+        raise UsageError("only one of the two programs can be standard input")
+    program = _compile(chosen)
+    old = compile_side(chosen, side(chosen.against)) if chosen.against else None
+    if program is None or (chosen.against and old is None):
+        return FINDINGS
+    graph = build_graph(program, old)
+    name = chosen.format or _by_ending(chosen.out)
+    try:
+        text: str = import_module(f"polc.graph.{name}").render(graph)
+    except LayoutMissing:
+        raise UsageError(
+            f"`--format {name}` needs a layout library: `pip install 'polc[graph]'`;"
+            " dot, mermaid and json do without"
+        ) from None
+    if chosen.out and chosen.out != "-":
+        write_text(chosen.out, text)
+        to_stderr(f"wrote {chosen.out}: {len(graph.nodes)} nodes, {len(graph.edges)} edges\n")
+    else:
+        document(text)
+    return CLEAN
+
+
+def _by_ending(name: str | None) -> str:
+    found = (form for ending, form in _ENDINGS.items() if (name or "").endswith(ending))
+    return next(found, "svg")
+
+
+def _compile(chosen: Any) -> Program | None:
+    options = Namespace(**{**vars(chosen), "target": None, "format": "full"})
+    compilation = compile_chosen(options, Files())
+    if compilation.program is None or has_errors(compilation.diagnostics):
+        errors = [each for each in compilation.diagnostics if each.severity is Severity.ERROR]
+        show(options, errors, documents_to_stdout=False)
+        return None
+    return compilation.program

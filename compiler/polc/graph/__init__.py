@@ -1,0 +1,1 @@
+"""Who may reach whom, drawn: a program to nodes and edges, to places, to one of five formats."""
