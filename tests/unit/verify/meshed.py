@@ -27,7 +27,11 @@ service site   {{ select {{ app: "site" }}  port web 80 -> 8080 http
                  allow from namespace partners on web because "a test" }}
 service worker {{ select {{ app: "worker" }}  port web 80 -> 8080 http }}
 namespace monitoring
-extern service prometheus {{ select {{ app: "prometheus" }}  account "prometheus"  port web 9090 http }}
+extern service prometheus {{
+  select {{ app: "prometheus" }}
+  account "prometheus"
+  port web 9090 http
+}}
 """
 ROLLOUT = """rollout {
     when header "x-canary" = "always" -> v2
@@ -40,6 +44,12 @@ ROLLOUT = """rollout {
 def build(mesh: str = "sidecar", more: str = "") -> tuple[list[Body], Program]:
     """Return the objects and the program of `TEXT`."""
     return compiled(TEXT.format(mesh=mesh, more=more))
+
+
+def routed(mesh: str, rollout: str) -> tuple[list[Body], Program]:
+    """Return the same with a rollout; in ambient mode only requests can be split."""
+    text = TEXT.replace("  port sql 5432 postgres\n", "").replace("web, sql", "web")
+    return compiled(text.format(mesh=mesh, more=rollout))
 
 
 def compiled(text: str) -> tuple[list[Body], Program]:
@@ -74,9 +84,9 @@ def get(bodies: list[Body], kind: str, name: str, namespace: str = "shop") -> Bo
     """Return one object."""
     for each in bodies:
         meta = each["metadata"]
-        if each["kind"] == kind and meta["name"] == name:
-            if meta.get("namespace", namespace) == namespace:
-                return each
+        here = meta.get("namespace", namespace) == namespace
+        if here and each["kind"] == kind and meta["name"] == name:
+            return each
     raise AssertionError(f"no {kind} {name}")
 
 

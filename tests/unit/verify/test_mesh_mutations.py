@@ -131,7 +131,10 @@ SIDECAR: dict[str, tuple[Change, str]] = {
     ),
     "a DENY rule on HTTP": (
         lambda b: b.append(
-            policy("no", {"action": "DENY", "rules": [{"to": [{"operation": {"methods": ["HEAD"]}}]}]})
+            policy(
+                "no",
+                {"action": "DENY", "rules": [{"to": [{"operation": {"methods": ["HEAD"]}}]}]},
+            )
         ),
         "POL931",
     ),
