@@ -18,14 +18,19 @@ def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> I
     """
     known = tuple(each for each in read if each.code not in _OF_FILES)
     unreadable = has_errors(known)
-    places: dict[str, list[Span]] = {}
+    of_text = set(map(id, known))
+    places: dict[tuple[str, int], list[Span]] = {}
     for each in known:
-        places.setdefault(each.span.source.name, []).append(each.span)
+        places.setdefault((each.span.source.name, each.span.line), []).append(each.span)
     for each in found:
-        if each.code is UNKNOWN_ENVIRONMENT and unreadable:
+        if id(each) in of_text:
+            yield each
+        elif each.code is UNKNOWN_ENVIRONMENT and unreadable:
             continue  # it may be what could not be read
-        errors = places.get(each.span.source.name, ())
-        if each in known or not any(_echoes(each.span, error) for error in errors):
+        elif not any(
+            _echoes(each.span, error)
+            for error in places.get((each.span.source.name, each.span.line), ())
+        ):
             yield each
 
 
