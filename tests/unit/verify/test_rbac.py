@@ -236,6 +236,16 @@ def test_agrees_with_the_authorizer(objects: list[dict[str, Any]]) -> None:
         assert (Request(**request) in access) is allowed(objects, ("n1", "me"), request), request
 
 
+@pytest.mark.parametrize("entry", RESOURCES)
+@pytest.mark.parametrize("names", [[], ["a"], [""]])
+def test_every_form_of_a_rule(entry: str, names: list[str]) -> None:
+    made = role("r", {**rule(["get", "create"], [entry]), "resourceNames": names}, namespace="n1")
+    objects = [made, bind(made, account("me", "n1"), namespace="n1")]
+    for request in REQUESTS:
+        answer = allowed(objects, ("n1", "me"), request)
+        assert may(objects, Request(**request), ("n1", "me")) is answer, request
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(RULES, max_size=2), st.lists(RULES, max_size=2), st.sampled_from([None, "n1"]))
 def test_difference_is_exact(
