@@ -32,7 +32,7 @@ def layered(keys: Sequence[str], edges: Iterable[tuple[str, str]]) -> Layered:
     if not keys:
         return Layered((), {}, {})
     try:
-        import igraph
+        import igraph  # type: ignore[import-untyped]  # it has neither types nor stubs
     except ImportError:
         raise LayoutMissing from None
     number = {key: index for index, key in enumerate(keys)}

@@ -10,7 +10,14 @@ from attrs import frozen
 
 from polc.graph.layered import layered
 from polc.graph.model import Graph, Node
-from polc.graph.namespace import Group, Point, arrange_namespace
+from polc.graph.namespace import (
+    NODE_WIDTH,
+    OUTSIDE_IN,
+    OUTSIDE_OUT,
+    Group,
+    Point,
+    arrange_namespace,
+)
 
 _GAP_X, _GAP_Y, _MARGIN = 110, 36, 24
 _WIDE = 1.6
@@ -50,7 +57,7 @@ def place(graph: Graph) -> Layout:
     edges = [(edge.source, edge.target) for edge in graph.edges]
     groups = _groups(graph, group_of, edges)
     outer = sorted({(group_of[source], group_of[target]) for source, target in edges})
-    corners = _arrange(groups, [pair for pair in outer if pair[0] != pair[1]])
+    corners, lanes = _arrange(groups, [pair for pair in outer if pair[0] != pair[1]])
     nodes: dict[str, Point] = {}
     bends: dict[tuple[str, str], tuple[Point, ...]] = {}
     boxes = []
@@ -63,9 +70,44 @@ def place(graph: Graph) -> Layout:
             boxes.append(
                 Box(group.name, round(x), round(y), round(group.width), round(group.height))
             )
+    bends |= _between(edges, group_of, _Ways({box.name: box for box in boxes}, lanes, bends))
     width = max((corners[g.name][0] + g.width for g in groups), default=0) + _MARGIN
     height = max((corners[g.name][1] + g.height for g in groups), default=0) + _MARGIN
     return Layout(round(width), round(height), nodes, tuple(boxes), bends)
+
+
+@frozen
+class _Ways:
+    """What edges between namespaces may go by."""
+
+    boxes: dict[str, Box]
+    lanes: dict[tuple[str, str], tuple[Point, ...]]
+    bends: dict[tuple[str, str], tuple[Point, ...]]
+
+
+def _between(
+    edges: Iterable[tuple[str, str]], group_of: dict[str, str], ways: _Ways
+) -> dict[tuple[str, str], tuple[Point, ...]]:
+    """Lead edges between namespaces out of the one, by the lane, and into the other.
+
+    Lanes and ways lead from left to right; an edge that goes back goes straight.
+    """
+    found = {}
+    for source, target in edges:
+        pair = (group_of[source], group_of[target])
+        one, other = (ways.boxes.get(name) for name in pair)
+        if pair[0] == pair[1] or (
+            one is not None and other is not None and one.x + one.width > other.x
+        ):
+            continue
+        points = (
+            *ways.bends.get((source, OUTSIDE_OUT), ()),
+            *ways.lanes.get(pair, ()),
+            *ways.bends.get((OUTSIDE_IN, target), ()),
+        )
+        if points:
+            found[source, target] = points
+    return found
 
 
 def _moved(point: Point, x: float, y: float) -> Point:
@@ -78,35 +120,54 @@ def _groups(
     members: dict[str, list[Node]] = {}
     for node in graph.nodes:
         members.setdefault(group_of[node.id], []).append(node)
-    inner: dict[str, list[tuple[str, str]]] = {}
+    seen: dict[str, dict[tuple[str, str], None]] = {}
     for source, target in edges:
-        if group_of[source] == group_of[target]:
-            inner.setdefault(group_of[source], []).append((source, target))
+        one, other = group_of[source], group_of[target]
+        if one == other:
+            seen.setdefault(one, {})[source, target] = None
+        else:
+            seen.setdefault(one, {})[source, OUTSIDE_OUT] = None
+            seen.setdefault(other, {})[OUTSIDE_IN, target] = None
     return [
         arrange_namespace(
-            name, members[name], inner.get(name, []), framed=bool(members[name][0].namespace)
+            name, members[name], tuple(seen.get(name, ())), framed=bool(members[name][0].namespace)
         )
         for name in sorted(members)
     ]
 
 
-def _arrange(groups: Sequence[Group], edges: list[tuple[str, str]]) -> dict[str, Point]:
+@frozen
+class _Part:
+    """Groups that hang together: their corners, and the lanes of edges that skip a column."""
+
+    corners: dict[str, Point]
+    lanes: dict[tuple[str, str], tuple[Point, ...]]
+    width: float
+    height: float
+
+
+def _arrange(
+    groups: Sequence[Group], edges: list[tuple[str, str]]
+) -> tuple[dict[str, Point], dict[tuple[str, str], tuple[Point, ...]]]:
     """Place groups: what hangs together in columns, and these parts in shelves."""
     by_name = {group.name: group for group in groups}
     parts = [_columns([by_name[key] for key in part], edges) for part in _parts(by_name, edges)]
-    parts.sort(key=lambda part: (-part[2], -part[1], min(part[0])))
-    area = sum((width + _GAP_Y) * (height + _GAP_Y) for _, width, height in parts)
-    limit = max([sqrt(area * _WIDE) * 1.1, *(width for _, width, _ in parts)])
+    parts.sort(key=lambda part: (-part.height, -part.width, min(part.corners)))
+    area = sum((part.width + _GAP_Y) * (part.height + _GAP_Y) for part in parts)
+    limit = max([sqrt(area * _WIDE) * 1.1, *(part.width for part in parts)])
     corners: dict[str, Point] = {}
+    lanes: dict[tuple[str, str], tuple[Point, ...]] = {}
     x = y = shelf = 0.0
-    for places, width, height in parts:
-        if x > 0 and x + width > limit:
+    for part in parts:
+        if x > 0 and x + part.width > limit:
             x, y, shelf = 0.0, y + shelf + _GAP_Y, 0.0
-        for key, (dx, dy) in places.items():
-            corners[key] = (x + dx + _MARGIN, y + dy + _MARGIN)
-        shelf = max(shelf, height)
-        x += width + _GAP_Y
-    return corners
+        left, top = x + _MARGIN, y + _MARGIN
+        corners |= {key: (left + dx, top + dy) for key, (dx, dy) in part.corners.items()}
+        for pair, points in part.lanes.items():
+            lanes[pair] = tuple(_moved(point, left, top) for point in points)
+        shelf = max(shelf, part.height)
+        x += part.width + _GAP_Y
+    return corners, lanes
 
 
 def _parts(keys: Iterable[str], edges: list[tuple[str, str]]) -> list[list[str]]:
@@ -127,40 +188,59 @@ def _parts(keys: Iterable[str], edges: list[tuple[str, str]]) -> list[list[str]]
     return list(parts.values())
 
 
-def _columns(
-    groups: Sequence[Group], edges: list[tuple[str, str]]
-) -> tuple[dict[str, Point], float, float]:
-    """Place groups that hang together: a column a layer, centred; return their size too."""
+_Item = tuple[str, str] | str
+"""What stands in a column: a group, or the lane of an edge between two others."""
+
+
+def _columns(groups: Sequence[Group], edges: list[tuple[str, str]]) -> _Part:
+    """Place groups that hang together: a column a layer, centred."""
     by_name = {group.name: group for group in groups}
-    layers = [
-        column
-        for layer in layered(sorted(by_name), edges).columns
-        for column in _split(layer, by_name)
-    ]
-    heights = [sum(by_name[key].height + _GAP_Y for key in layer) - _GAP_Y for layer in layers]
+    layers = layered(sorted(by_name), edges)
+    columns: list[list[_Item]] = []
+    for number, layer in enumerate(layers.columns):
+        items: list[tuple[float, _Item]] = [(layers.rows[key], key) for key in layer]
+        items += [
+            (row, pair)
+            for pair, route in layers.bends.items()
+            for column, row in route
+            if column == number
+        ]
+        columns += _split(
+            [item for _, item in sorted(items, key=lambda each: (each[0], str(each[1])))], by_name
+        )
+    heights = [sum(_height(item, by_name) for item in column) - _GAP_Y for column in columns]
     high = max(heights)
-    places: dict[str, Point] = {}
+    corners: dict[str, Point] = {}
+    lanes: dict[tuple[str, str], tuple[Point, ...]] = {}
     x = 0.0
-    for layer, height in zip(layers, heights, strict=True):
-        width = max(by_name[key].width for key in layer)
+    for column, height in zip(columns, heights, strict=True):
+        width = max((by_name[i].width for i in column if isinstance(i, str)), default=NODE_WIDTH)
         y = (high - height) / 2
-        for key in layer:
-            places[key] = (x + (width - by_name[key].width) / 2, y)
-            y += by_name[key].height + _GAP_Y
+        for item in column:
+            if isinstance(item, str):
+                corners[item] = (x + (width - by_name[item].width) / 2, y)
+            else:
+                ends = ((x + NODE_WIDTH / 2, y), (x + width - NODE_WIDTH / 2, y))
+                lanes[item] = (*lanes.get(item, ()), *ends)
+            y += _height(item, by_name)
         x += width + _GAP_X
-    return places, x - _GAP_X, high
+    return _Part(corners, lanes, x - _GAP_X, high)
 
 
-def _split(layer: Sequence[str], groups: dict[str, Group]) -> list[list[str]]:
-    """Break a layer of namespaces that would be far higher than the others."""
+def _height(item: _Item, groups: dict[str, Group]) -> float:
+    return (groups[item].height if isinstance(item, str) else 0) + _GAP_Y
+
+
+def _split(column: list[_Item], groups: dict[str, Group]) -> list[list[_Item]]:
+    """Break a column of namespaces that would be far higher than the others."""
     area = sum((group.width + _GAP_X) * (group.height + _GAP_Y) for group in groups.values())
     limit = max(1200.0, sqrt(area))
-    columns: list[list[str]] = [[]]
+    columns: list[list[_Item]] = [[]]
     height = 0.0
-    for key in layer:
-        if columns[-1] and height + groups[key].height > limit:
+    for item in column:
+        if columns[-1] and height + _height(item, groups) > limit:
             columns.append([])
             height = 0.0
-        columns[-1].append(key)
-        height += groups[key].height + _GAP_Y
+        columns[-1].append(item)
+        height += _height(item, groups)
     return columns

@@ -8,13 +8,19 @@ from attrs import field, frozen
 from polc.graph.layered import Layered, layered
 from polc.graph.model import Node
 
-NODE_WIDTH, NODE_HEIGHT = 188, 46
+NODE_WIDTH, NODE_HEIGHT = 200, 46
 PAD, TITLE = 22, 30
-_STEP_X, _STEP_Y = NODE_WIDTH + 84, NODE_HEIGHT + 16
+_STEP_X, _STEP_Y = NODE_WIDTH + 76, NODE_HEIGHT + 16
 _MAX_ROWS, _MAX_COLUMNS = 14, 10
 _LOOSE_COLUMNS = 4
 
 Point = tuple[float, float]
+
+
+_Cells = dict[str, tuple[float, float]]
+_Bends = dict[tuple[str, str], tuple[Point, ...]]
+OUTSIDE_IN, OUTSIDE_OUT = "<in>", "<out>"
+"""Ends of edges that come from another namespace, or lead to one: no names of nodes."""
 
 
 @frozen
@@ -26,47 +32,63 @@ class Group:
     height: float
     framed: bool
     nodes: dict[str, Point] = field(factory=dict)
-    bends: dict[tuple[str, str], tuple[Point, ...]] = field(factory=dict)
+    bends: _Bends = field(factory=dict)
 
 
 def arrange_namespace(
-    name: str, members: Sequence[Node], edges: list[tuple[str, str]], *, framed: bool
+    name: str, members: Sequence[Node], edges: Sequence[tuple[str, str]], *, framed: bool
 ) -> Group:
-    """Lay out one namespace; nodes that no edge joins to another stand below the others."""
-    joined = {end for pair in edges for end in pair if pair[0] != pair[1]}
-    layers = layered([node.id for node in members if node.id in joined], edges)
-    cells, bends = _as_they_are(layers) if _is_handy(layers) else (_folded(layers), {})
-    rows = (
-        max(
-            (row for _, row in [*cells.values(), *(b for r in bends.values() for b in r)]),
-            default=-1,
-        )
-        + 1
-    )
-    columns = max((column for column, _ in cells.values()), default=-1) + 1
-    loose = [node.id for node in members if node.id not in joined]
-    if loose:
-        per_row = max(columns, min(_LOOSE_COLUMNS, ceil(sqrt(len(loose)))))
-        for number, key in enumerate(loose):
-            cells[key] = (number % per_row, rows + number // per_row)
-        columns = max(columns, min(per_row, len(loose)))
-        rows += ceil(len(loose) / per_row)
+    """Lay out one namespace; nodes that no edge joins to another stand below the others.
+
+    `edges` may start at `OUTSIDE_IN` and end at `OUTSIDE_OUT`.
+    """
+    keys = [node.id for node in members]
+    inner = [(a, b) for a, b in edges if a not in (b, OUTSIDE_IN) and b != OUTSIDE_OUT]
+    joined = {end for pair in inner for end in pair}
+    cells, bends = _cells([key for key in keys if key in joined], edges, inner)
+    cells |= _loose([key for key in keys if key not in joined], cells, bends)
+    columns = max(column for column, _ in cells.values()) + 1
+    passed = (row for route in bends.values() for _, row in route)
+    rows = max((row for _, row in cells.values()), default=0) + 1
+    rows = max(rows, max(passed, default=0) + 1)
     pad, top = (PAD, PAD + TITLE) if framed else (0, 0)
-    places = {key: (pad + x * _STEP_X, top + y * _STEP_Y) for key, (x, y) in cells.items()}
-    middles = {
-        pair: tuple(
-            (pad + x * _STEP_X + NODE_WIDTH / 2, top + y * _STEP_Y + NODE_HEIGHT / 2)
-            for x, y in route
-        )
-        for pair, route in bends.items()
-    }
-    width = columns * _STEP_X - (_STEP_X - NODE_WIDTH) + 2 * pad
-    height = rows * _STEP_Y - (_STEP_Y - NODE_HEIGHT) + top + pad
-    return Group(name, width, height, framed, places, middles)
+    middle_x, middle_y = pad + NODE_WIDTH / 2, top + NODE_HEIGHT / 2
+    return Group(
+        name,
+        columns * _STEP_X - (_STEP_X - NODE_WIDTH) + 2 * pad,
+        rows * _STEP_Y - (_STEP_Y - NODE_HEIGHT) + top + pad,
+        framed,
+        {key: (pad + x * _STEP_X, top + y * _STEP_Y) for key, (x, y) in cells.items()},
+        {
+            pair: tuple((middle_x + x * _STEP_X, middle_y + y * _STEP_Y) for x, y in route)
+            for pair, route in bends.items()
+        },
+    )
 
 
-_Cells = dict[str, tuple[float, float]]
-_Bends = dict[tuple[str, str], tuple[tuple[float, float], ...]]
+def _cells(
+    keys: list[str], edges: Sequence[tuple[str, str]], inner: list[tuple[str, str]]
+) -> tuple[_Cells, _Bends]:
+    """Return columns and rows of what is joined: with the ends outside where that is handy."""
+    if not keys:
+        return {}, {}
+    known = {*keys, OUTSIDE_IN, OUTSIDE_OUT}
+    outer = [pair for pair in edges if {OUTSIDE_IN, OUTSIDE_OUT} & {*pair} and known >= {*pair}]
+    ends = [end for end in (OUTSIDE_IN, OUTSIDE_OUT) if any(end in pair for pair in outer)]
+    layers = layered([*keys, *ends], [*inner, *outer])
+    if _is_handy(layers):
+        return _as_they_are(layers)
+    return _folded(layered(keys, inner)), {}
+
+
+def _loose(keys: list[str], cells: _Cells, bends: _Bends) -> _Cells:
+    """Return the cells of what nothing joins, in rows below the others."""
+    rows = [row for _, row in cells.values()]
+    rows += [row for route in bends.values() for _, row in route]
+    first = max(rows, default=-1) + 1
+    columns = max((column for column, _ in cells.values()), default=-1) + 1
+    per_row = int(max(columns, min(_LOOSE_COLUMNS, ceil(sqrt(len(keys))))))
+    return {key: (n % per_row, first + n // per_row) for n, key in enumerate(keys)}
 
 
 def _is_handy(layers: Layered) -> bool:
@@ -77,12 +99,30 @@ def _is_handy(layers: Layered) -> bool:
 
 
 def _as_they_are(layers: Layered) -> tuple[_Cells, _Bends]:
-    cells: _Cells = {
-        key: (column, layers.rows[key])
-        for column, layer in enumerate(layers.columns)
-        for key in layer
+    """Return columns and rows; the ends outside are no cells, and their columns go."""
+    real = [
+        number
+        for number, layer in enumerate(layers.columns)
+        if any(key not in (OUTSIDE_IN, OUTSIDE_OUT) for key in layer)
+    ]
+    column_of = {number: place for place, number in enumerate(real)}
+    cells = {
+        key: (column_of[number], layers.rows[key])
+        for number in real
+        for key in layers.columns[number]
+        if key not in (OUTSIDE_IN, OUTSIDE_OUT)
     }
-    return cells, dict(layers.bends)
+    bends = {
+        pair: tuple((column_of[number], row) for number, row in route if number in column_of)
+        for pair, route in layers.bends.items()
+    }
+    used = [row for _, row in cells.values()]
+    used += [row for route in bends.values() for _, row in route]
+    top = min(used)
+    return (
+        {key: (column, row - top) for key, (column, row) in cells.items()},
+        {pair: tuple((c, row - top) for c, row in route) for pair, route in bends.items()},
+    )
 
 
 def _folded(layers: Layered) -> _Cells:

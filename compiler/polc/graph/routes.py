@@ -68,7 +68,10 @@ def _curve(start: Point, end: Point, leaves: str, enters: str, bends: tuple[Poin
         return f"M{_p(start)}C{_p((x, start[1]))} {_p((x, end[1]))} {_p(end)}"
     way = ahead[leaves]
     text, last = f"M{_p(start)}", start
-    for middle in sorted(bends, key=lambda point: point[0] * way):
+    between = [
+        point for point in bends if (point[0] - start[0]) * way > 0 < (end[0] - point[0]) * way
+    ]
+    for middle in sorted(between, key=lambda point: point[0] * way):
         near = (middle[0] - way * NODE_WIDTH / 2, middle[1])
         far = (middle[0] + way * NODE_WIDTH / 2, middle[1])
         text += _swing(last, near, way) + f"L{_p(far)}"

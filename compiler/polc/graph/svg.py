@@ -1,6 +1,7 @@
 """A graph as one SVG image that follows the reader's dark or light scheme."""
 
 from importlib import resources
+from itertools import accumulate
 from xml.sax.saxutils import escape, quoteattr
 
 from polc.graph.layout import Box, Layout, place
@@ -23,7 +24,8 @@ def render(graph: Graph) -> str:
     """
     layout = place(graph)
     entries = _legend(graph)
-    width = max(layout.width, 150 * len(entries) + 40, 320)
+    starts = list(accumulate((52 + 6 * len(text) for _, _, text in entries), initial=0))
+    width = max(layout.width, starts[-1] + 48)
     height = layout.height + _LEGEND_HEIGHT
     rows = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="polc" viewBox="0 0 {width} {height}"'
@@ -33,7 +35,7 @@ def render(graph: Graph) -> str:
         '<rect class="ground" width="100%" height="100%"/>',
         drawing(graph, layout),
         f'<g class="legend" transform="translate(24 {layout.height + 8})">',
-        *(_legend_entry(number, entry) for number, entry in enumerate(entries)),
+        *map(_legend_entry, starts, entries),
         "</g></svg>",
     ]
     return "\n".join(rows) + "\n"
@@ -149,9 +151,8 @@ def _legend(graph: Graph) -> list[tuple[str, str, str]]:
     return entries
 
 
-def _legend_entry(number: int, entry: tuple[str, str, str]) -> str:
+def _legend_entry(x: int, entry: tuple[str, str, str]) -> str:
     element, kind, text = entry
-    x = number * 150
     if element == "node":
         sample = f'<g class="node {kind}"><rect x="{x}" width="22" height="14" rx="4"/></g>'
     else:

@@ -45,7 +45,7 @@
     for (const node of list) {
       const at = node.el.transform.baseVal.consolidate().matrix;
       x = Math.min(x, at.e); y = Math.min(y, at.f);
-      right = Math.max(right, at.e + 188); bottom = Math.max(bottom, at.f + 46);
+      right = Math.max(right, at.e + 200); bottom = Math.max(bottom, at.f + 46);
     }
     return [x, y, right - x, bottom - y];
   };
