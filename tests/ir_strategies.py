@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from ir_build import API_SERVER, INGRESS, INTERNET, blocks, cluster, flow, pods, port, program
+from ir_build import API_SERVER, INGRESS, blocks, cluster, flow, pods, port, program
 from ir_build import workload as make_workload
 from polc.ir.nodes import (
     Addresses,
@@ -30,6 +30,13 @@ PROMETHEUS = pods("monitoring/prometheus", "extern")
 CACHE = pods("shop/cache", "extern")
 OFFICE = blocks("office", "203.0.113.0/24")
 PARTNER = Addresses("partner", (Block("198.51.100.0/24", ("198.51.100.64/26",)),))
+INTERNET = Addresses(
+    "internet",
+    (
+        Block("0.0.0.0/0", ("10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")),
+        Block("::/0", ("fc00::/7", "fe80::/10")),
+    ),
+)
 BROAD = (AllPods(), NamespacePods("shop"), NamespacePods("monitoring"))
 OUTSIDE = (INTERNET, OFFICE, PARTNER)
 KNOWN = (PROMETHEUS, CACHE)

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic
@@ -124,15 +125,20 @@ def read_policy(found: Found) -> tuple[Policy, tuple[Diagnostic, ...]]:
     return policy, tuple(reader.problems)
 
 
-@frozen
+@define
 class _Reader:
+    """Reads one policy; `direction`, `rule` and `peer` are where it is, for reports."""
+
     found: Found
     problems: list[Diagnostic] = field(factory=list)
+    direction: Direction = "ingress"
+    rule: int = 0
+    peer: int = -1
 
     def policy(self) -> Policy:
         found = self.found
         spec = found.body.get("spec")
-        if not isinstance(spec, Mapping):
+        if not isinstance(spec, dict):
             # The API server fills in an empty one: it selects all and isolates ingress.
             if spec is not None:
                 self.report("`spec` is no mapping", "spec")
@@ -163,6 +169,12 @@ class _Reader:
             )
         )
 
+    def report_here(self, what: str, *keys: Key) -> None:
+        """Report something about the rule, or the peer of it, that is being read."""
+        side: Key = "from" if self.direction == "ingress" else "to"
+        peer = () if self.peer < 0 else (side, self.peer)
+        self.report(what, "spec", self.direction, self.rule, *peer, *keys)
+
     def _types(self, spec: Mapping[str, Any]) -> tuple[str, ...] | list[Any]:
         types = spec.get("policyTypes")
         if not types:
@@ -173,9 +185,9 @@ class _Reader:
         return ()
 
     def _selector(self, selector: object) -> Labels | LabelBox:
-        if not selector:
+        if selector is None:
             return ()
-        if isinstance(selector, Mapping):
+        if isinstance(selector, dict):
             plain = plain_labels(selector)
             if plain is not None:
                 return plain
@@ -188,62 +200,68 @@ class _Reader:
         self, spec: Mapping[str, Any], direction: Direction, side: str, namespace: str
     ) -> tuple[Rule, ...]:
         rules = spec.get(direction)
-        if not rules:
+        if rules is None:
             return ()
         if not isinstance(rules, list):
             self.report(f"`{direction}` is a list of rules", "spec", direction)
             return ()
+        self.direction = direction
         read: list[Rule] = []
         for index, rule in enumerate(rules):
-            place = ("spec", direction, index)
+            self.rule, self.peer = index, -1
             if rule is None:
                 rule = {}
-            if not isinstance(rule, Mapping):
-                self.report("a rule is a mapping", *place)
+            if not isinstance(rule, dict):
+                self.report_here("a rule is a mapping")
                 continue
-            known = (side in rule) + ("ports" in rule)
-            if known != len(rule):
+            if len(rule) != (side in rule) + ("ports" in rule):
                 wrong = sorted(str(key) for key in rule if key not in (side, "ports"))
-                self.report(f"a rule of `{direction}` has no field `{wrong[0]}`", *place)
+                self.report_here(f"a rule of `{direction}` has no field `{wrong[0]}`")
                 continue
-            peers = self._peers(rule.get(side), namespace, (*place, side))
-            raw, names = self._ports(rule.get("ports"), (*place, "ports"))
+            raw, names = self._ports(rule.get("ports"))
+            peers = self._peers(rule.get(side), namespace)
             if peers and (raw or names):
                 read.append(Rule(peers, raw, index, names))
         return tuple(read)
 
     # --- peers ---
 
-    def _peers(self, peers: object, namespace: str, place: tuple[Key, ...]) -> tuple[Peer, ...]:
-        if not peers:
+    def _peers(self, peers: object, namespace: str) -> tuple[Peer, ...]:
+        if peers is None or peers == []:
             return EVERYONE
         if not isinstance(peers, list):
-            self.report("peers are a list", *place)
+            self.report_here("peers are a list")
             return ()
         found = []
         for index, peer in enumerate(peers):
-            read = self._peer(peer, namespace, (*place, index))
+            self.peer = index
+            read = self._peer(peer, namespace)
             if read is not None:
                 found.append(read)
         return tuple(found)
 
-    def _peer(self, peer: object, namespace: str, place: tuple[Key, ...]) -> Peer | None:
-        if not isinstance(peer, Mapping) or not peer.keys() <= _PEER:
-            self.report("a peer has `namespaceSelector`, `podSelector` or `ipBlock`", *place)
+    def _peer(self, peer: object, namespace: str) -> Peer | None:
+        if not isinstance(peer, dict):
+            self.report_here("a peer is a mapping")
             return None
         spaces, pods = peer.get("namespaceSelector"), peer.get("podSelector")
+        if spaces is not None and pods is not None and len(peer) == 2:
+            return self._pods(spaces, pods, namespace)
+        if not peer.keys() <= _PEER:
+            self.report_here("a peer has `namespaceSelector`, `podSelector` or `ipBlock`")
+            return None
         block = peer.get("ipBlock")
         if block is not None:
             if spaces is not None or pods is not None:
-                self.report("`ipBlock` can't stand beside a selector", *place)
+                self.report_here("`ipBlock` can't stand beside a selector")
                 return None
-            return self._block(block, place)
+            return self._block(block)
         if spaces is None and pods is None:
-            self.report("a peer has to say something", *place)
+            self.report_here("a peer has to say something")
             return None
-        return self._pods(spaces, pods, namespace, place)
+        return self._pods(spaces, pods, namespace)
 
-    def _pods(self, spaces: Any, pods: Any, namespace: str, place: tuple[Key, ...]) -> Peer | None:
+    def _pods(self, spaces: Any, pods: Any, namespace: str) -> Peer | None:
         labels = () if pods is None else plain_labels(pods) if type(pods) is dict else None
         if labels is not None:
             if spaces is None:
@@ -258,12 +276,12 @@ class _Reader:
             inside, more = read_selector(NAMESPACE, spaces)
             problems += more
         for problem in problems:
-            self.report(problem, *place)
+            self.report_here(problem)
         return None if problems else box({**conditions, **inside})
 
-    def _block(self, block: object, place: tuple[Key, ...]) -> Block | None:
-        if not isinstance(block, Mapping) or not block.keys() <= _BLOCK:
-            self.report("an `ipBlock` has `cidr` and `except`, nothing else", *place)
+    def _block(self, block: object) -> Block | None:
+        if not isinstance(block, dict) or not block.keys() <= _BLOCK:
+            self.report_here("an `ipBlock` has `cidr` and `except`, nothing else")
             return None
         cidr, excepts = block.get("cidr"), block.get("except") or []
         if (
@@ -271,54 +289,62 @@ class _Reader:
             or not isinstance(excepts, list)
             or not all(isinstance(each, str) and "/" in each for each in (cidr, *excepts))
         ):
-            self.report("addresses are written as blocks, such as `10.0.0.0/8`", *place)
+            self.report_here("addresses are written as blocks, such as `10.0.0.0/8`")
             return None
-        try:
-            outer = ip_network(cidr, strict=False)
-            for hole in excepts:
-                inner = ip_network(hole, strict=False)
-                if inner.version != outer.version or inner == outer or not _inside(inner, outer):
-                    self.report(f"`except` `{hole}` is no part of `{cidr}`", *place)
-                    return None
-        except ValueError as problem:
-            self.report(str(problem).replace("'", "`"), *place)
+        holes = tuple(sorted(excepts))
+        problem = _wrong_block(cidr, holes)
+        if problem is not None:
+            self.report_here(problem)
             return None
-        return Block(cidr, tuple(sorted(excepts)))
+        return Block(cidr, holes)
 
     # --- ports ---
 
-    def _ports(
-        self, ports: object, place: tuple[Key, ...]
-    ) -> tuple[tuple[RawPort, ...], tuple[tuple[str, str], ...]]:
-        if not ports:
+    def _ports(self, ports: object) -> tuple[tuple[RawPort, ...], tuple[tuple[str, str], ...]]:
+        if ports is None or ports == []:
             return _EVERY_RAW, ()
         if not isinstance(ports, list):
-            self.report("ports are a list", *place)
+            self.report_here("ports are a list", "ports")
             return (), ()
         raw: list[RawPort] = []
         names: list[tuple[str, str]] = []
         for index, each in enumerate(ports):
-            if not isinstance(each, Mapping) or not each.keys() <= _PORT:
-                self.report("a port has `protocol`, `port`, `endPort`", *place, index)
+            if type(each) is dict and len(each) == 2:  # Nearly every port is of this form.
+                protocol, port = each.get("protocol"), each.get("port")
+                if type(port) is int and 0 < port < 65536 and protocol in ("TCP", "UDP", "SCTP"):
+                    raw.append((protocol, port, port))
+                    continue
+            if not isinstance(each, dict) or not each.keys() <= _PORT:
+                self.report_here("a port has `protocol`, `port`, `endPort`", "ports", index)
                 continue
             protocol = each.get("protocol") or "TCP"
             port, end = each.get("port"), each.get("endPort")
-            if not isinstance(protocol, str) or protocol not in _PROTOCOLS:
-                self.report(f"there is no protocol `{protocol}`", *place, index)
-            elif port is None and end is None:
-                raw.append((protocol, 0, 65535))
+            if type(protocol) is not str or protocol not in _PROTOCOLS:
+                self.report_here(f"there is no protocol `{protocol}`", "ports", index)
             elif type(port) is int and 0 < port < 65536:
                 last = port if end is None else end
                 if type(last) is int and port <= last < 65536:
                     raw.append((protocol, port, last))
                 else:
-                    self.report(f"`endPort` is a number from {port} on", *place, index)
+                    self.report_here(f"`endPort` is a number from {port} on", "ports", index)
+            elif port is None and end is None:
+                raw.append((protocol, 0, 65535))
             elif isinstance(port, str) and _PORT_NAME.fullmatch(port) and end is None:
                 names.append((protocol, port))
             else:
-                self.report(f"`{port}` is no port", *place, index)
+                self.report_here(f"`{port}` is no port", "ports", index)
         return tuple(raw), tuple(names)
 
 
-def _inside(inner: Any, outer: Any) -> bool:
-    return bool(inner.subnet_of(outer))
+@lru_cache(maxsize=4096)
+def _wrong_block(cidr: str, excepts: tuple[str, ...]) -> str | None:
+    """Return what is wrong with a block, or None."""
+    try:
+        outer = ip_network(cidr, strict=False)
+        for hole in excepts:
+            inner: Any = ip_network(hole, strict=False)
+            if inner.version != outer.version or inner == outer or not inner.subnet_of(outer):
+                return f"`except` `{hole}` is no part of `{cidr}`"
+    except ValueError as problem:
+        return str(problem).replace("'", "`")
+    return None

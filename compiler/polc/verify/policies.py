@@ -109,7 +109,7 @@ def read_network(manifests: Manifests) -> tuple[Network, tuple[Diagnostic, ...]]
     groups: dict[str, dict[str, Policy]] = {}
     templates: _Templates | None = None
     for each in manifests.of_kind("NetworkPolicy"):
-        if each.group != GROUP or each.version != "v1":
+        if each.body.get("apiVersion") != "networking.k8s.io/v1":
             continue  # Reported below.
         policy, problems = read_policy(each)
         group = groups.setdefault(policy.namespace, {})

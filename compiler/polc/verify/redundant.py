@@ -9,6 +9,7 @@ from attrs import frozen
 
 from polc.codes.proof import REMOVABLE_RULE
 from polc.diagnostics import Diagnostic
+from polc.ir.nodes import Block
 from polc.verify.netpol import Direction, Peer, Policy, Rule, region_of
 from polc.verify.search import Cut, find_leftover
 from polc.verify.sets.labels import LabelBox, World
@@ -128,24 +129,25 @@ def _may_overlap(rules: Sequence[Rule]) -> bool:
     Pods of one namespace with as many labels as other pods, but not the same, never hold them.
     """
     seen: dict[Peer, Rule] = {}
-    size = -1
+    sizes: dict[str, int] = {}
+    blocks = others = 0
     for rule in rules:
         if len(rule.raw) > 1 and not _apart(rule.raw):
             return True
         for peer in rule.peers:
-            if peer in seen:
-                if seen[peer] is rule or seen[peer].ports & rule.ports:
-                    return True
-            elif not isinstance(peer, tuple):
-                if seen:
-                    return True
-                size = -2
-            elif len(peer[1]) != size:
-                if seen:
-                    return True
-                size = len(peer[1])
+            before = seen.get(peer)
+            if before is not None and (before is rule or before.ports & rule.ports):
+                return True
             seen[peer] = rule
-    return False
+            if isinstance(peer, tuple):
+                namespace, labels = peer
+                if sizes.setdefault(namespace, len(labels)) != len(labels):
+                    return True
+            elif isinstance(peer, Block):
+                blocks += 1
+            else:
+                others += 1
+    return blocks > 1 or others > 1 or (others == 1 and bool(sizes))
 
 
 @lru_cache(maxsize=4096)

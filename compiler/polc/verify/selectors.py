@@ -28,7 +28,8 @@ def plain_labels(selector: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | N
     for key, value in labels.items():
         if type(value) is not str or type(key) is not str:
             return None
-    return tuple(sorted(labels.items())) if len(labels) > 1 else tuple(labels.items())
+    pairs = tuple(labels.items())
+    return pairs if len(pairs) < 2 else tuple(sorted(pairs))
 
 
 def read_selector(side: str, selector: object) -> tuple[dict[Axis, Values], tuple[str, ...]]:
