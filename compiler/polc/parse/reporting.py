@@ -14,6 +14,10 @@ from polc.source import Anchor, Span
 from polc_grammar.tables import END
 
 
+_MOST = 100
+"""So many reports of one declaration are enough: it is no program, or not meant to be one."""
+
+
 class _Mark(NamedTuple):
     """Where the last report was made: its token, and the block around it with its items."""
 
@@ -57,6 +61,8 @@ class Reporter(Engine):
         mark = self.mark
         if mark is None:
             return False
+        if len(self.builder.found) >= _MOST:
+            return True
         # A token that cuts a statement short is its own sign only between statements.
         end = self.at + self.at_frame()
         if any(self._in_step(self.kinds[at]) for at in range(mark.token + 1, end)):

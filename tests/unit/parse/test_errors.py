@@ -217,3 +217,9 @@ def test_fixes_mend_the_text() -> None:
 def test_a_trailing_comma_is_allowed() -> None:
     parsed = clean("service a { allow from b,\n port web 80 http }\ngroup g { a, b, }")
     assert parsed.statements("a") == ["Allow", "Port"]
+
+
+def test_a_declaration_of_mistakes_only_is_not_reported_to_its_end() -> None:
+    parsed = read("service a { " + "port " * 2000 + "} service b { allw from a }")
+    assert len(parsed.found) == 101
+    assert parsed.found[-1].span.text == "allw"
