@@ -56,9 +56,9 @@ def _matches(rule: Body, call: Call, action: str) -> bool:
 
 def _reads_requests(rule: Body) -> bool:
     return any(
-        name in ("methods", "paths", "notMethods", "notPaths")
+        values and name in ("methods", "paths", "notMethods", "notPaths")
         for each in rule.get("to") or ()
-        for name in each["operation"]
+        for name, values in each["operation"].items()
     ) or any(each["key"].startswith("request.") for each in rule.get("when") or ())
 
 

@@ -22,7 +22,7 @@ from attrs import field, frozen
 
 from polc.verify.authz_rules import Action, Match, Reading, match_rule
 from polc.verify.authz_sides import ANONYMOUS, EVERYBODY, IDENTITIES, PORTS, full
-from polc.verify.mtls import GROUP, ROOT, Mode, Mtls, selector
+from polc.verify.mtls import GROUP, ROOT, Mode, Mtls, Selected, selector
 from polc.verify.objects import Found, Manifests
 from polc.verify.sets import products
 from polc.verify.sets.intervals import IntSet
@@ -106,23 +106,39 @@ class Policies:
         mesh = () if namespace == self.root else self.by_namespace.get(self.root, ())
         return (*mesh, *self.by_namespace.get(namespace, ()))
 
+    @cached_property
+    def _selecting(self) -> Mapping[str, Selected]:
+        return {
+            name: Selected.of((each, each.labels) for each in group if not each.targets)
+            for name, group in self.by_namespace.items()
+        }
+
+    @cached_property
+    def _targeting(self) -> Mapping[tuple[str, str, str], tuple[Policy, ...]]:
+        groups: dict[tuple[str, str, str], list[Policy]] = {}
+        for name, group in self.by_namespace.items():
+            for each in group:
+                for kind, target in dict.fromkeys(each.targets):
+                    groups.setdefault((name, kind, target), []).append(each)
+        return {key: tuple(group) for key, group in groups.items()}
+
     def at_pods(self, namespace: str, labels: Mapping[str, str]) -> tuple[Policy, ...]:
         """Return the policies for pods with certain labels."""
-        return tuple(
-            each
-            for each in self.candidates(namespace)
-            if not each.targets and each.labels.items() <= labels.items()
-        )
+        found: list[Policy] = []
+        for name in dict.fromkeys((self.root, namespace)):
+            if (here := self._selecting.get(name)) is not None:
+                found += (*here.general, *here.chosen(labels))
+        return tuple(found)
 
     def at_waypoint(self, namespace: str, service: str, waypoint: str) -> tuple[Policy, ...]:
         """Return the policies for a Service behind a waypoint of its namespace."""
-        own = {("Service", service), ("Gateway", waypoint)}
-        mesh = {("GatewayClass", "istio-waypoint")}
-        return tuple(
-            each
-            for each in self.candidates(namespace)
-            if set(each.targets) & (own if each.found.namespace == namespace else mesh)
+        named = (
+            (self.root, "GatewayClass", "istio-waypoint"),
+            (namespace, "Gateway", waypoint),
+            (namespace, "Service", service),
         )
+        found = (each for key in named for each in self._targeting.get(key, ()))
+        return tuple(dict.fromkeys(found))
 
 
 def policies_of(manifests: Manifests, trust: str, root: str = ROOT) -> Policies:

@@ -31,11 +31,19 @@ Reading = Literal["http", "tcp", "ztunnel"]
 """Who reads: a proxy on a port that speaks HTTP, the same on any other port, or ztunnel."""
 Action = Literal["ALLOW", "DENY", "CUSTOM"]
 
-_SOURCE = (
+
+def _plain_names(*names: str) -> Mapping[str, tuple[str, bool]]:
+    """Return what a field asks for, by its own name, and whether it is negated."""
+    negated = {f"not{name[0].upper()}{name[1:]}": (name, True) for name in names}
+    return {**{name: (name, False) for name in names}, **negated}
+
+
+_SOURCE = _plain_names(
     "principals", "namespaces", "serviceAccounts", "requestPrincipals", "ipBlocks",
     "remoteIpBlocks",
 )  # fmt: skip
-_OPERATION = ("hosts", "ports", "methods", "paths")
+_OPERATION = _plain_names("hosts", "ports", "methods", "paths")
+_REQUESTS = frozenset(_plain_names("hosts", "methods", "paths"))
 
 
 @frozen
@@ -82,8 +90,8 @@ def match_rule(
     try:
         reasons = _unknown(rule, ("from", "to", "when"))
         parts = [
-            _entries(rule.get("from"), "source", _SOURCE, reader, _source),
             _entries(rule.get("to"), "operation", _OPERATION, reader, _operation),
+            _entries(rule.get("from"), "source", _SOURCE, reader, _source),
             *(_condition(each, reader) for each in rule.get("when") or ()),
         ]
     except _Skipped:
@@ -105,7 +113,7 @@ def match_rule(
 def _entries(
     entries: Iterable[Mapping[str, Any]] | None,
     word: str,
-    fields: tuple[str, ...],
+    fields: Mapping[str, tuple[str, bool]],
     reader: _Reader,
     read: Callable[[str, tuple[str, ...], _Reader], Field],
 ) -> Match:
@@ -116,22 +124,22 @@ def _entries(
     for entry in entries:
         reasons = _unknown(entry, (word,))
         body = entry.get(word) or {}
-        reasons += _unknown(body, (*fields, *(_negated(each) for each in fields)))
+        if not fields.keys() >= body.keys():
+            reasons += _unknown(body, fields)
+        if reader.action == "ALLOW" and reader.reading != "http":
+            # Asked before anything is built: so it is for every rule that speaks of requests.
+            if any(body[name] for name in _REQUESTS & body.keys()):
+                raise _Skipped
         asked = [
-            (read(name, values, reader), negated)
-            for name in fields
-            for negated in (False, True)
-            if (values := tuple(body.get(_negated(name) if negated else name) or ()))
+            (read(fields[name][0], tuple(values), reader), fields[name][1])
+            for name, values in body.items()
+            if values and name in fields
         ]
         one = _fields(asked, reader, reasons)
         found = Match(
             (*found.must, *one.must), (*found.may, *one.may), (*found.reasons, *one.reasons)
         )
     return found
-
-
-def _negated(name: str) -> str:
-    return f"not{name[0].upper()}{name[1:]}"
 
 
 def _source(name: str, values: tuple[str, ...], reader: _Reader) -> Field:
@@ -178,4 +186,4 @@ _WHY = {
 
 
 def _unknown(body: Mapping[str, Any], known: Iterable[str]) -> list[str]:
-    return [f"the field `{name}` is not known" for name in sorted(set(body) - set(known))]
+    return [f"the field `{name}` is not known" for name in sorted(body.keys() - set(known))]

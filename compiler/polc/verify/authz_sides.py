@@ -91,12 +91,11 @@ def operation_field(field: str, values: tuple[str, ...]) -> Field:
         case "ports":
             return Field("port", _ports(values), "tcp")
         case "methods":
-            return Field("method", _union(strings.starred(each) for each in values), "http")
+            return Field("method", _starred(values), "http")
         case "paths":
             return Field("path", _paths(values), "http")
         case "hosts":
-            found = (strings.starred(each.lower()) for each in values)
-            return Field("host", _union(found), "http")
+            return Field("host", _starred(tuple(each.lower() for each in values)), "http")
     raise Unreadable(f"`{field}` is no field of `operation`")
 
 
@@ -118,10 +117,10 @@ def condition(key: str, values: tuple[str, ...], namespace: str, trust: str) -> 
         case "destination.ip":
             return Field("destination", None, "tcp")
         case "connection.sni":
-            return Field("sni", _union(strings.starred(each) for each in values), "tcp")
+            return Field("sni", _starred(values), "tcp")
     if key.startswith("request.headers[") and key.endswith("]"):
         header = key.removeprefix("request.headers[")[:-1].lower()
-        return Field(f"header {header}", _union(map(strings.starred, values)), "http")
+        return Field(f"header {header}", _starred(values), "http")
     if key.startswith("request."):
         return Field("token", None, "http")
     return Field("other", None, "tcp")
@@ -132,6 +131,12 @@ def _union(sets: Iterable[StringSet]) -> StringSet:
     for each in sets:
         found |= each
     return found
+
+
+def _starred(values: tuple[str, ...]) -> StringSet:
+    """Return what some texts match; most of them are plain."""
+    listed = strings.of_texts(each for each in values if "*" not in each)
+    return listed | _union(strings.starred(each) for each in values if "*" in each)
 
 
 def _principals(values: tuple[str, ...], trust: str) -> StringSet:
@@ -147,10 +152,7 @@ def _principals(values: tuple[str, ...], trust: str) -> StringSet:
             else each
             for each in values
         )
-    listed = [each for each in values if "*" not in each]
-    return _union(
-        (strings.of_texts(listed), *(strings.starred(each) for each in values if "*" in each))
-    )
+    return _starred(values)
 
 
 def _namespace(value: str, trust: str) -> StringSet:
@@ -178,6 +180,8 @@ def _accounts(values: tuple[str, ...], namespace: str, trust: str) -> StringSet:
 
 
 def _paths(values: tuple[str, ...]) -> StringSet:
+    if "{" not in "".join(values):
+        return _starred(values)
     try:
         return _union(strings.path_pattern(each) for each in values)
     except strings.BadTemplate as reason:

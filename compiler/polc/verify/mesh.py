@@ -34,7 +34,7 @@ from polc.verify.mesh_ways import (
     real,
     unencrypted,
 )
-from polc.verify.mtls import GROUP, Mtls, mtls_of, selector
+from polc.verify.mtls import GROUP, Authentications, Mtls, selector
 from polc.verify.objects import Found, Manifests
 from polc.verify.sets import products, strings
 from polc.verify.sets.intervals import IntSet
@@ -79,6 +79,10 @@ class _Proof:
     @cached_property
     def policies(self) -> Policies:
         return policies_of(self.manifests, self.trust)
+
+    @cached_property
+    def authentications(self) -> Authentications:
+        return Authentications(self.manifests)
 
     @cached_property
     def enrolment(self) -> Enrolment:
@@ -150,7 +154,7 @@ class _Proof:
         return Seen(
             reading,
             self.policies.at_pods(namespace, labels),
-            mtls_of(self.manifests, namespace, labels),
+            self.authentications.of(namespace, labels),
             plane is Mesh.AMBIENT,
             tuple(sorted(labels.items())),
         )
@@ -285,12 +289,12 @@ class _Proof:
                 for flow in callee.flows
                 if isinstance(flow.source, Addresses)
             )
-            mtls = mtls_of(self.manifests, namespace, callee.labels)
+            mtls = self.authentications.of(namespace, callee.labels)
             found = unencrypted(mtls) - asked - OWN_PORTS
             if found:
                 yield mesh_words.plain_text(callee, mtls, found)
                 return
-        mtls = mtls_of(self.manifests, namespace, {})
+        mtls = self.authentications.of(namespace, {})
         if unencrypted(mtls):
             yield mesh_words.plain_text_of_strangers(self.program, namespace, mtls)
 

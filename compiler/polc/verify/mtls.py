@@ -8,7 +8,8 @@ security/v1beta1/peer_authentication.proto).
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -33,29 +34,62 @@ class Mtls:
     reasons: tuple[str, ...] = ()
 
 
-def mtls_of(
-    manifests: Manifests, namespace: str, labels: Mapping[str, str], root: str = ROOT
-) -> Mtls:
-    """Return what the pods with some labels ask of their callers."""
-    here = [
-        each
-        for each in manifests.of_kind("PeerAuthentication", GROUP)
-        if each.namespace in (namespace, root)
-    ]
-    found = Mtls()
-    for level in (
-        [each for each in here if each.namespace == root and not selector(each)],
-        [each for each in here if each.namespace == namespace and not selector(each)],
-        [
+@frozen(eq=False)
+class Selected:
+    """Objects that select by labels, each found by the first of its labels."""
+
+    general: tuple[Any, ...]
+    by_label: Mapping[tuple[str, str], tuple[tuple[Any, Mapping[str, str]], ...]]
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[Any, Mapping[str, str]]]) -> "Selected":
+        """Sort objects, each with the labels that it selects by."""
+        general: list[Any] = []
+        groups: dict[tuple[str, str], list[tuple[Any, Mapping[str, str]]]] = {}
+        for each, labels in found:
+            if labels:
+                groups.setdefault(min(labels.items()), []).append((each, labels))
+            else:
+                general.append(each)
+        return cls(tuple(general), {label: tuple(group) for label, group in groups.items()})
+
+    def chosen(self, labels: Mapping[str, str]) -> list[Any]:
+        """Return the objects that select pods with some labels; not the general ones."""
+        return [
             each
-            for each in here
-            if each.namespace == namespace
-            and (wanted := selector(each))
-            and wanted.items() <= labels.items()
-        ],
-    ):
-        found = _narrowed(found, level)
-    return found
+            for label in labels.items()
+            for each, wanted in self.by_label.get(label, ())
+            if wanted.items() <= labels.items()
+        ]
+
+
+@frozen(eq=False, slots=False)
+class Authentications:
+    """All PeerAuthentications, found by where they apply."""
+
+    manifests: Manifests
+    root: str = ROOT
+
+    @cached_property
+    def _by_namespace(self) -> Mapping[str, Selected]:
+        groups: dict[str, list[Found]] = {}
+        for each in self.manifests.of_kind("PeerAuthentication", GROUP):
+            groups.setdefault(each.namespace, []).append(each)
+        return {
+            name: Selected.of((each, selector(each)) for each in group)
+            for name, group in groups.items()
+        }
+
+    def of(self, namespace: str, labels: Mapping[str, str]) -> Mtls:
+        """Return what the pods with some labels ask of their callers."""
+        found = Mtls()
+        if (mesh := self._by_namespace.get(self.root)) is not None:
+            found = _narrowed(found, mesh.general)
+        if (here := self._by_namespace.get(namespace)) is not None:
+            if namespace != self.root:
+                found = _narrowed(found, here.general)
+            found = _narrowed(found, here.chosen(labels))
+        return found
 
 
 def selector(found: Found) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polc.verify.authz import admitted, authenticated, policies_of
-from polc.verify.mtls import mtls_of
+from polc.verify.mtls import Authentications
 from polc.verify.sets import products, strings
 from polc.verify.sets.intervals import IntSet, cidr_set
 from polc.verify.sets.products import Box, Region, box
@@ -69,7 +69,11 @@ RULES = bodies(
 )
 POLICIES = st.lists(
     st.fixed_dictionaries(
-        {}, optional={"action": st.sampled_from(("ALLOW", "DENY")), "rules": st.lists(RULES, max_size=2)}
+        {},
+        optional={
+            "action": st.sampled_from(("ALLOW", "DENY")),
+            "rules": st.lists(RULES, max_size=2),
+        },
     ),
     max_size=3,
 )  # fmt: skip
@@ -246,13 +250,13 @@ API = {"selector": {"matchLabels": {"app": "api"}}}
     ],
 )
 def test_the_narrowest_authentication_decides(made: list[Body], mode: str, ports: Any) -> None:
-    found = mtls_of(manifests(made), "shop", {"app": "api"})
+    found = Authentications(manifests(made)).of("shop", {"app": "api"})
     assert (found.mode, found.ports) == (mode, ports)
 
 
 def test_who_is_left_by_mode() -> None:
     made = [peer("w", {**API, **STRICT, "portLevelMtls": {"80": {"mode": "DISABLE"}}})]
-    mtls = mtls_of(manifests(made), "shop", {"app": "api"})
+    mtls = Authentications(manifests(made)).of("shop", {"app": "api"})
     region = authenticated(products.ALL, mtls, ambient=False)
     named = Call(PRINCIPALS[1], "10.0.0.1", 80)
     nameless = Call("", "10.0.0.1", 80)

@@ -17,7 +17,7 @@ from polc.verify.sets.automata import of_patterns as automaton
 Kind = Literal["exact", "prefix", "suffix", "items"]
 
 
-@frozen
+@frozen(cache_hash=True)
 class Pattern:
     """One text, all texts that start or end with it, or the steps of `items`."""
 
@@ -117,15 +117,24 @@ class StringSet:
             if two.patterns is not None and EVERYTHING in two.patterns:
                 return one
             if one.listed is not None:
-                return of_texts(text for text in one.listed if text in two)
+                kept = (
+                    one.listed & two.listed
+                    if two.listed is not None
+                    else frozenset(text for text in one.listed if text in two)
+                )
+                return one if kept == one.listed else of_texts(kept)
             if one.patterns is not None and one._covered_by(two):
                 return one
+        if self._apart(other):
+            return NONE
         return _built(combined(self.dfa, other.dfa, lambda one, two: one and two))
 
     def __sub__(self, other: "StringSet") -> "StringSet":
         if self is other or self == other:
             return NONE
         if self.listed is not None:
+            if other.listed is not None:
+                return of_texts(self.listed - other.listed)
             return of_texts(text for text in self.listed if text not in other)
         if self.patterns is not None and other.patterns is not None:
             left = frozenset(p for p in self.patterns if not _covered(p, other.patterns))
@@ -149,6 +158,11 @@ class StringSet:
         found = self.dfa.sample()
         assert found is not None, "an empty set has no sample"
         return found
+
+    def _apart(self, other: "StringSet") -> bool:
+        if self.patterns is None or other.patterns is None:
+            return False
+        return all(mine.disjoint(each) for mine in self.patterns for each in other.patterns)
 
     def _covered_by(self, other: "StringSet") -> bool:
         if self.patterns is None or other.patterns is None:
