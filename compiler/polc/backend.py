@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Cluster, Program
+from polc.records import record
 from polc.source import Span
 
 
@@ -34,7 +35,7 @@ class Feature(Enum):
     IMAGE_BUILD = "building images"
 
 
-@frozen
+@record
 class KubernetesObject:
     """One object for the API server, in the file `path` (relative to `out/`, `/` between parts).
 
@@ -47,7 +48,7 @@ class KubernetesObject:
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
 
 
-@frozen
+@record
 class NamespaceLabels:
     """Labels that a namespace must carry; polc merges those of all backends into one object."""
 
@@ -56,7 +57,7 @@ class NamespaceLabels:
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
 
 
-@frozen
+@record
 class ComponentPart:
     """A file of the namespace's Kustomize component `NAMESPACE/hardening/`.
 
@@ -72,7 +73,7 @@ class ComponentPart:
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
 
 
-@frozen
+@record
 class TextFile:
     """A file that is no Kubernetes object, such as a Dockerfile."""
 

@@ -8,7 +8,9 @@ reused after an edit above it without touching its syntax tree.
 from bisect import bisect_right
 from functools import cached_property
 
-from attrs import define, frozen
+from attrs import define
+
+from polc.records import record
 
 
 @define(eq=False, repr=False, slots=False)
@@ -55,7 +57,7 @@ class Anchor:
     offset: int = 0
 
 
-@frozen
+@record
 class Span:
     """A half-open range of code points, relative to its anchor."""
 

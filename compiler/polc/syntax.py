@@ -6,12 +6,13 @@ what it means, so that a bad quantity or date is an error at its own place and c
 
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import field
 
+from polc.records import record
 from polc.source import Source, Span
 
 
-@frozen
+@record
 class Node:
     """What has a place in a text."""
 
@@ -21,56 +22,56 @@ class Node:
 # --- leaves -----------------------------------------------------------------------------------
 
 
-@frozen
+@record
 class Name(Node):
     """A name, quoted or not: `api`, `"2048-game"`; for modules also dotted: `std.ports`."""
 
     text: str
 
 
-@frozen
+@record
 class String(Node):
     """A quoted string; `value` has its escapes resolved."""
 
     value: str
 
 
-@frozen
+@record
 class Number(Node):
     """An integer, quantity or duration as written: `8080`, `100m`, `128Mi`, `30s`."""
 
     text: str
 
 
-@frozen
+@record
 class Percent(Node):
     """A percentage: `90%` has the text `90`."""
 
     text: str
 
 
-@frozen
+@record
 class Date(Node):
     """A date as written: `2026-12-31`."""
 
     text: str
 
 
-@frozen
+@record
 class Cidr(Node):
     """An address block as written: `10.0.0.0/8`, `2001:db8::/32`."""
 
     text: str
 
 
-@frozen
+@record
 class Word(Node):
     """An upper-case word: a method (`GET`), a signal (`SIGTERM`), a capability."""
 
     text: str
 
 
-@frozen
+@record
 class Range(Node):
     """`low..high`; a single number has no `high`."""
 
@@ -78,7 +79,7 @@ class Range(Node):
     high: Number | None
 
 
-@frozen
+@record
 class Ref(Node):
     """A use of a declared name: `api`, `shop/api`, `std.platform.prometheus`."""
 
@@ -89,7 +90,7 @@ class Ref(Node):
 # --- parts ------------------------------------------------------------------------------------
 
 
-@frozen
+@record
 class Entry(Node):
     """One label: `app: "api"`."""
 
@@ -97,7 +98,7 @@ class Entry(Node):
     value: String
 
 
-@frozen
+@record
 class Qualifiers(Node):
     """`only in ENV, … until DATE because "…"`; each part may be missing."""
 
@@ -106,14 +107,14 @@ class Qualifiers(Node):
     because: String | None = None
 
 
-@frozen
+@record
 class NamespacePeer(Node):
     """`namespace NAME`: every pod of a namespace."""
 
     name: Name
 
 
-@frozen
+@record
 class BroadPeer(Node):
     """`any`, `internet` or `self`, unquoted, in a list of peers."""
 
@@ -123,7 +124,7 @@ class BroadPeer(Node):
 Peer = Ref | NamespacePeer | BroadPeer
 
 
-@frozen
+@record
 class Via(Node):
     """`via GATEWAY host "…", …` behind `internet`."""
 
@@ -131,7 +132,7 @@ class Via(Node):
     hosts: tuple[String, ...]
 
 
-@frozen
+@record
 class HttpRequest(Node):
     """`GET, HEAD "/v1/**" "/v2"`; the method `ANY` is every method."""
 
@@ -139,7 +140,7 @@ class HttpRequest(Node):
     paths: tuple[String, ...]
 
 
-@frozen
+@record
 class RpcRequest(Node):
     """`rpc "pkg.Service/Method"`."""
 
@@ -149,7 +150,7 @@ class RpcRequest(Node):
 Request = HttpRequest | RpcRequest
 
 
-@frozen
+@record
 class Resource(Node):
     """`deployments.apps/scale`: `name` `deployments`, `group` `apps`, `subresource` `scale`."""
 
@@ -161,28 +162,28 @@ class Resource(Node):
 # --- statements of a service ------------------------------------------------------------------
 
 
-@frozen
+@record
 class Image(Node):
     """`image "registry/name:tag@digest"`."""
 
     ref: String
 
 
-@frozen
+@record
 class Select(Node):
     """`select { app: "api" }`: the labels of the pods."""
 
     entries: tuple[Entry, ...]
 
 
-@frozen
+@record
 class Account(Node):
     """`account "api"`: the service account."""
 
     name: Name
 
 
-@frozen
+@record
 class WorkloadKind(Node):
     """`workload deployment api`."""
 
@@ -190,7 +191,7 @@ class WorkloadKind(Node):
     name: Name | None
 
 
-@frozen
+@record
 class Port(Node):
     """`port NAME [SERVICE-PORT ->] CONTAINER-PORT[..END] PROTOCOL`."""
 
@@ -200,7 +201,7 @@ class Port(Node):
     protocol: Name
 
 
-@frozen
+@record
 class Allow(Node):
     """`allow from|to PEERS [via …] [on PORTS] [{ REQUESTS }] QUALIFIERS`."""
 
@@ -212,14 +213,14 @@ class Allow(Node):
     qualifiers: Qualifiers
 
 
-@frozen
+@record
 class Scope(Node):
     """`in NAMESPACE`, or `cluster-wide` where `namespace` is None."""
 
     namespace: Name | None
 
 
-@frozen
+@record
 class Can(Node):
     """`can VERBS RESOURCES [named NAMES] [in NAMESPACE | cluster-wide] QUALIFIERS`."""
 
@@ -230,7 +231,7 @@ class Can(Node):
     qualifiers: Qualifiers
 
 
-@frozen
+@record
 class CanPath(Node):
     """`can get path "/metrics" QUALIFIERS`."""
 
@@ -239,7 +240,7 @@ class CanPath(Node):
     qualifiers: Qualifiers
 
 
-@frozen
+@record
 class HasRole(Node):
     """`has role R [in NAMESPACE | cluster-wide] QUALIFIERS`."""
 
@@ -248,14 +249,14 @@ class HasRole(Node):
     qualifiers: Qualifiers
 
 
-@frozen
+@record
 class Harden(Node):
     """`harden PROFILE`."""
 
     profile: Ref
 
 
-@frozen
+@record
 class RunId(Node):
     """`user 10001`, `group 10001` or `fs-group 10001`."""
 
@@ -263,14 +264,14 @@ class RunId(Node):
     value: Number
 
 
-@frozen
+@record
 class Writes(Node):
     """`writes "/tmp", "/var/cache"`."""
 
     paths: tuple[String, ...]
 
 
-@frozen
+@record
 class Capability(Node):
     """`capability NET_BIND_SERVICE QUALIFIERS`."""
 
@@ -278,7 +279,7 @@ class Capability(Node):
     qualifiers: Qualifiers
 
 
-@frozen
+@record
 class Relax(Node):
     """`relax FIELD QUALIFIERS`."""
 
@@ -289,14 +290,14 @@ class Relax(Node):
 RunItem = RunId | Writes | Capability | Relax
 
 
-@frozen
+@record
 class Run(Node):
     """`run { … }`."""
 
     items: tuple[RunItem, ...]
 
 
-@frozen
+@record
 class ResourceRange(Node):
     """`cpu 100m..500m` or `memory 128Mi..256Mi`: request and limit; one number is both."""
 
@@ -304,14 +305,14 @@ class ResourceRange(Node):
     amount: Range
 
 
-@frozen
+@record
 class Resources(Node):
     """`resources { cpu … memory … }`."""
 
     items: tuple[ResourceRange, ...]
 
 
-@frozen
+@record
 class Probe(Node):
     """`probe ready|live|startup GET "/path" on PORT`, or `tcp`, `grpc` or `exec [...]`."""
 
@@ -322,7 +323,7 @@ class Probe(Node):
     port: Name | Number | None
 
 
-@frozen
+@record
 class Stop(Node):
     """`stop { grace 30s signal SIGTERM }`."""
 
@@ -330,7 +331,7 @@ class Stop(Node):
     signal: Word | None
 
 
-@frozen
+@record
 class Condition(Node):
     """One condition of a route: `header "x" = "y"`, `path "/v1/**"`, `method GET`, …."""
 
@@ -339,7 +340,7 @@ class Condition(Node):
     value: String | Word
 
 
-@frozen
+@record
 class When(Node):
     """`when CONDITION and … -> VERSION`."""
 
@@ -347,7 +348,7 @@ class When(Node):
     version: Name
 
 
-@frozen
+@record
 class Weight(Node):
     """`v1 90%`."""
 
@@ -355,7 +356,7 @@ class Weight(Node):
     percent: Percent
 
 
-@frozen
+@record
 class Version(Node):
     """`version v2 { select { … } image "…" }`."""
 
@@ -364,14 +365,14 @@ class Version(Node):
     image: Image | None
 
 
-@frozen
+@record
 class Rollout(Node):
     """`rollout { when …  v1 90%  version v2 { … } }`, items in the order written."""
 
     items: tuple[When | Weight | Version, ...]
 
 
-@frozen
+@record
 class Build(Node):
     """`build { base "…" builder "…" app "/app" install [...] command [...] }`."""
 
@@ -382,35 +383,35 @@ class Build(Node):
     command: tuple[String, ...] | None
 
 
-@frozen
+@record
 class Scale(Node):
     """`scale 0..20`."""
 
     amount: Range
 
 
-@frozen
+@record
 class Concurrency(Node):
     """`concurrency 80`."""
 
     value: Number
 
 
-@frozen
+@record
 class Timeout(Node):
     """`timeout 30s`."""
 
     value: Number
 
 
-@frozen
+@record
 class Hosts(Node):
     """`host "a", "b"`: of an endpoint, or in an environment the hosts of a service."""
 
     hosts: tuple[String, ...]
 
 
-@frozen
+@record
 class Blocks(Node):
     """`cidr A, B except C, D`: of an endpoint."""
 
@@ -418,7 +419,7 @@ class Blocks(Node):
     excepts: tuple[Cidr, ...]
 
 
-@frozen
+@record
 class Uses(Node):
     """`uses "namespace/name"`: the Gateway object of a gateway."""
 
@@ -453,28 +454,28 @@ Statement = (
 # --- declarations -----------------------------------------------------------------------------
 
 
-@frozen
+@record
 class Import(Node):
     """`import std.platform` (a `Name`) or `import "../x.svc"` (a `String`)."""
 
     target: Name | String
 
 
-@frozen
+@record
 class Owner(Node):
     """`owner "team"`."""
 
     value: String
 
 
-@frozen
+@record
 class Consent(Node):
     """`consent both|either`."""
 
     value: Name
 
 
-@frozen
+@record
 class Namespace(Node):
     """`namespace NAME { owner … harden … consent … }`; holds for the declarations after it."""
 
@@ -484,28 +485,28 @@ class Namespace(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class Mesh(Node):
     """`mesh none`, `mesh istio sidecar` or `mesh istio ambient`."""
 
     words: tuple[Name, ...]
 
 
-@frozen
+@record
 class Cni(Node):
     """`cni kubernetes|cilium`."""
 
     value: Name
 
 
-@frozen
+@record
 class TrustDomain(Node):
     """`trust-domain "cluster.local"`."""
 
     value: String
 
 
-@frozen
+@record
 class ApiServer(Node):
     """`api-server 10.0.0.1/32 port 6443`."""
 
@@ -513,14 +514,14 @@ class ApiServer(Node):
     port: Number
 
 
-@frozen
+@record
 class Internal(Node):
     """`internal 10.0.0.0/8, …`: the addresses inside the cluster, which `internet` excludes."""
 
     cidrs: tuple[Cidr, ...]
 
 
-@frozen
+@record
 class Platform(Node):
     """A fact that names an extern service: `dns kube-system/kube-dns`, `istiod …`."""
 
@@ -531,7 +532,7 @@ class Platform(Node):
 ClusterItem = Mesh | Cni | TrustDomain | ApiServer | Internal | Platform
 
 
-@frozen
+@record
 class Cluster(Node):
     """`cluster NAME [extends REF] { … }`."""
 
@@ -542,7 +543,7 @@ class Cluster(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class Service(Node):
     """`service NAME { … }`."""
 
@@ -552,7 +553,7 @@ class Service(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class ExternService(Node):
     """`extern service NAME [in NAMESPACE] { select … account … port … }`."""
 
@@ -563,7 +564,7 @@ class ExternService(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class Gateway(Node):
     """`gateway NAME [in NAMESPACE] { select … account … port … uses … }`."""
 
@@ -574,7 +575,7 @@ class Gateway(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class Endpoint(Node):
     """`endpoint NAME { host … | cidr …  port … }`."""
 
@@ -584,7 +585,7 @@ class Endpoint(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class Group(Node):
     """`group NAME { PEERS }`."""
 
@@ -594,7 +595,7 @@ class Group(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class Role(Node):
     """`role NAME { VERBS RESOURCES [named …] QUALIFIERS … }`; items have no scope."""
 
@@ -604,7 +605,7 @@ class Role(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class Profile(Node):
     """`profile NAME extends REF { writes … user … capability … relax … }`."""
 
@@ -615,7 +616,7 @@ class Profile(Node):
     broken: bool = False
 
 
-@frozen
+@record
 class EnvironmentService(Node):
     """`service REF { … }` inside an environment."""
 
@@ -623,14 +624,14 @@ class EnvironmentService(Node):
     statements: tuple[Statement, ...]
 
 
-@frozen
+@record
 class EnvironmentCluster(Node):
     """`cluster NAME` inside an environment."""
 
     cluster: Ref
 
 
-@frozen
+@record
 class Environment(Node):
     """`environment NAME { cluster NAME  service REF { … } }`.
 
@@ -658,7 +659,7 @@ Declaration = (
 )
 
 
-@frozen
+@record
 class File:
     """One parsed file: its declarations in the order written.
 

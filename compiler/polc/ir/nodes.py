@@ -15,16 +15,23 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from polc.records import record
 from polc.source import Span, nowhere
 
 Labels = tuple[tuple[str, str], ...]
 """Label pairs, sorted by key."""
 
 
+class _Member(Enum):
+    """A member is known by its identity: what enums have instead hashes its name in Python."""
+
+    __hash__ = object.__hash__
+
+
 # --- ports and requests -----------------------------------------------------------------------
 
 
-class Transport(Enum):
+class Transport(_Member):
     """The protocols that NetworkPolicy knows."""
 
     TCP = "TCP"
@@ -36,7 +43,7 @@ HTTP_PROTOCOLS = frozenset({"http", "http2", "grpc"})
 """Application protocols whose requests a mesh can read (`https` is opaque to it)."""
 
 
-@frozen
+@record(cache_hash=True)
 class Port:
     """A port of a callee. `end` closes a range and equals `container` otherwise."""
 
@@ -49,7 +56,7 @@ class Port:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Path:
     """`/v1/*/items/**` is segments `v1 * items` with `rest`; `/` is one empty segment.
 
@@ -65,7 +72,7 @@ class Path:
         return "/" + "/".join(parts)
 
 
-@frozen(order=True)
+@record(order=True)
 class HttpRequest:
     """Some methods (empty: every method) on one path."""
 
@@ -73,7 +80,7 @@ class HttpRequest:
     path: Path = field(order=str)
 
 
-@frozen(order=True)
+@record(order=True)
 class RpcRequest:
     """One gRPC method, or with an empty `method` every method of `service` (`pkg.Name`)."""
 
@@ -87,7 +94,7 @@ Request = HttpRequest | RpcRequest
 # --- peers ------------------------------------------------------------------------------------
 
 
-@frozen
+@record(cache_hash=True)
 class Pods:
     """The pods of one workload, extern service or gateway. `key` is `namespace/name`.
 
@@ -104,19 +111,19 @@ class Pods:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class NamespacePods:
     """Every pod of a namespace, also those that the program has never heard of."""
 
     namespace: str
 
 
-@frozen
+@record
 class AllPods:
     """Every pod of the cluster."""
 
 
-@frozen
+@record
 class Block:
     """An address block without its exceptions; both in canonical form."""
 
@@ -124,7 +131,7 @@ class Block:
     excepts: tuple[str, ...] = ()
 
 
-@frozen
+@record
 class Addresses:
     """Addresses outside the cluster: an endpoint (`name`), or `internet`. Never empty."""
 
@@ -132,7 +139,7 @@ class Addresses:
     blocks: tuple[Block, ...]
 
 
-@frozen
+@record
 class Host:
     """A host name outside the cluster; `name` is the endpoint's."""
 
@@ -143,7 +150,7 @@ class Host:
 Peer = Pods | NamespacePods | AllPods | Addresses | Host
 
 
-@frozen
+@record
 class Flow:
     """`source` may open connections to `port` of `target`; one per such triple.
 
@@ -166,7 +173,7 @@ class Flow:
 # --- what must be let through on the network (made by `passes.network`) --------------------------
 
 
-class Purpose(Enum):
+class Purpose(_Member):
     """Why packets have to flow: declared, or for the rest to work (language.md 5.2)."""
 
     DECLARED = "declared"
@@ -177,7 +184,7 @@ class Purpose(Enum):
     API_SERVER = "api-server"
 
 
-@frozen(order=True)
+@record(order=True, cache_hash=True)
 class TransportPort:
     """A port or range of pod ports."""
 
@@ -186,7 +193,7 @@ class TransportPort:
     end: int
 
 
-@frozen
+@record
 class NetworkRule:
     """One peer with which pods may exchange packets on some ports (never empty, sorted)."""
 
@@ -196,7 +203,7 @@ class NetworkRule:
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
 
 
-@frozen
+@record
 class Isolation:
     """Everything that the pods of one owned workload (or one waypoint) may receive and send.
 
@@ -217,7 +224,7 @@ class Isolation:
 # --- privileges -------------------------------------------------------------------------------
 
 
-@frozen
+@record
 class Grant:
     """Verbs on one resource. `namespace` None is cluster-wide; no `names` means all of them."""
 
@@ -232,7 +239,7 @@ class Grant:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class UrlGrant:
     """Verbs on non-resource URLs, which only a cluster-wide binding can give."""
 
@@ -246,7 +253,7 @@ class UrlGrant:
 # --- hardening and run time -------------------------------------------------------------------
 
 
-class Level(Enum):
+class Level(_Member):
     """Pod Security Standards, from strict to loose."""
 
     RESTRICTED = "restricted"
@@ -254,7 +261,7 @@ class Level(Enum):
     PRIVILEGED = "privileged"
 
 
-@frozen
+@record
 class Relaxation:
     """One loosened field or added capability (`name`), with its reason."""
 
@@ -264,7 +271,7 @@ class Relaxation:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Security:
     """What a pod may do. `relaxed` and `capabilities` are the exceptions, with reasons.
 
@@ -289,7 +296,7 @@ class Security:
         return frozenset(relaxation.name for relaxation in self.relaxed)
 
 
-@frozen
+@record
 class Resources:
     """Request and limit of each, as Kubernetes quantities: `("100m", "500m")`."""
 
@@ -298,7 +305,7 @@ class Resources:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Probe:
     """A health check on a container port: `GET` path, `tcp`, `grpc`, or `exec` command."""
 
@@ -310,7 +317,7 @@ class Probe:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Stop:
     """Grace period in seconds and the signal that asks the process to end."""
 
@@ -319,7 +326,7 @@ class Stop:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Condition:
     """One condition of a route. `key` names the header, cookie or parameter; else it is empty.
 
@@ -331,7 +338,7 @@ class Condition:
     value: str | Path
 
 
-@frozen
+@record
 class RouteRule:
     """Requests that meet every condition go to `version`; rules are tried in order."""
 
@@ -340,7 +347,7 @@ class RouteRule:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Version:
     """A version of a workload: pods with `labels` (on top of the workload's own)."""
 
@@ -350,7 +357,7 @@ class Version:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Rollout:
     """Rules first, in order; what is left is split by weights, which total 100.
 
@@ -363,7 +370,7 @@ class Rollout:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Build:
     """What a Dockerfile is made from; `install` runs in the builder stage."""
 
@@ -381,7 +388,7 @@ class Build:
 WorkloadKind = Literal["deployment", "statefulset", "daemonset", "job", "cronjob", "knative"]
 
 
-@frozen
+@record
 class Workload:
     """A service that the program owns. `object_name` names the Deployment (or the like).
 
@@ -418,7 +425,7 @@ class Workload:
         return bool(self.grants)
 
 
-@frozen
+@record
 class Namespace:
     """A namespace with workloads of the program; `level` is what its loosest workload needs."""
 
@@ -428,7 +435,7 @@ class Namespace:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-class Mesh(Enum):
+class Mesh(_Member):
     """The service mesh and its data plane."""
 
     NONE = "none"
@@ -436,7 +443,7 @@ class Mesh(Enum):
     AMBIENT = "istio ambient"
 
 
-@frozen
+@record
 class Extern:
     """Pods that the program does not own, with the ports that it knows of."""
 
@@ -444,7 +451,7 @@ class Extern:
     ports: tuple[Port, ...]
 
 
-@frozen
+@record
 class Cluster:
     """Facts about where the program runs. `api_server` holds addresses and their port.
 
@@ -466,7 +473,7 @@ class Cluster:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@frozen
+@record
 class Expired:
     """A grant that is past its date and was left out; `what` is the line in one phrase."""
 

@@ -2,16 +2,17 @@
 
 from datetime import date
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from polc.ir import nodes as ir
 from polc.lower.peers import Broad
+from polc.records import record
 from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol
 from polc.source import Span
 
 
-@frozen
+@record
 class Said:
     """What one statement declares of one flow; not `active` past its date or elsewhere."""
 
@@ -32,7 +33,7 @@ FlowKey = tuple[str, str, ir.Port]
 """Caller's key, callee's key, port of the callee."""
 
 
-@frozen(eq=False)
+@record(eq=False)
 class Owned:
     """A service of the program with what its flows need to know of it."""
 

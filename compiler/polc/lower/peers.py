@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from attrs import frozen
-
 from polc import syntax as s
 from polc.codes import flows as codes
 from polc.codes import names
@@ -11,6 +9,7 @@ from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.lower import ports as lower_ports
 from polc.lower import values as literals
+from polc.records import record
 from polc.resolve.services import ServiceModel, check_repeats
 from polc.resolve.symbols import Symbol, Table
 from polc.source import Span
@@ -19,7 +18,7 @@ NAME_LABEL = "app.kubernetes.io/name"
 KNATIVE_LABEL = "serving.knative.dev/service"
 
 
-@frozen(eq=False)
+@record(eq=False)
 class Named:
     """A declared peer, and the place in the list that names it (or the group that holds it)."""
 
@@ -27,7 +26,7 @@ class Named:
     at: s.Node
 
 
-@frozen(eq=False)
+@record(eq=False)
 class Broad:
     """`any`, `internet`, `self` or `namespace N` (then `word` is `namespace`)."""
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import field
 
 from polc import syntax as s
 from polc.codes import clusters, names
 from polc.diagnostics import Diagnostic, Label
+from polc.records import record
 from polc.resolve.symbols import NamespaceInfo, Symbol, Table
 
 S = TypeVar("S", bound=s.Node)
@@ -46,7 +47,7 @@ STATEMENT_WORDS: dict[type, str] = {
 }
 
 
-@frozen(eq=False)
+@record(eq=False)
 class ServiceModel:
     """One service that the program owns, with the statements that hold in this environment.
 
@@ -58,6 +59,14 @@ class ServiceModel:
     namespace: NamespaceInfo
     statements: tuple[s.Statement, ...]
     rollouts: tuple[s.Rollout, ...] = ()
+    _by_kind: dict[type, list[Any]] = field(init=False, repr=False)
+
+    @_by_kind.default
+    def _sort_statements(self) -> dict[type, list[Any]]:
+        by_kind: dict[type, list[Any]] = {}
+        for statement in self.statements:
+            by_kind.setdefault(type(statement), []).append(statement)
+        return by_kind
 
     @property
     def key(self) -> str:
@@ -71,11 +80,11 @@ class ServiceModel:
 
     def all(self, kind: type[S]) -> tuple[S, ...]:
         """Return the statements of one kind, in the order written."""
-        return tuple(each for each in self.statements if isinstance(each, kind))
+        return tuple(self._by_kind.get(kind, ()))
 
     def one(self, kind: type[S]) -> S | None:
         """Return the statement of one kind, if it is there."""
-        return next((each for each in self.statements if isinstance(each, kind)), None)
+        return next(iter(self._by_kind.get(kind, ())), None)
 
 
 def check_repeats(statements: Iterable[s.Node], found: list[Diagnostic]) -> None:

@@ -10,6 +10,7 @@ from polc.codes import names as codes
 from polc.codes import values
 from polc.diagnostics import Diagnostic, Label
 from polc.load import Unit
+from polc.records import record
 from polc.source import Span
 from polc.suggest import did_you_mean
 
@@ -47,7 +48,7 @@ KINDS: dict[type, tuple[Space, str]] = {
 }
 
 
-@frozen(eq=False)
+@record(eq=False)
 class Symbol:
     """One declaration. `key` names it uniquely in its space; `scope` is where bare names see it.
 
@@ -203,8 +204,10 @@ class Table:
             help_line = f"did you mean `{self.by_name[space, name][0].key}`?"
         else:
             home = scope if ref.namespace is None else ""
-            help_line = did_you_mean(name, self._visible(space, home)) or self._elsewhere(
-                ref.name.text
+            help_line = (
+                did_you_mean(name, self._visible(space, home))
+                or self._elsewhere(ref.name.text)
+                or self._declared(space)
             )
         return Diagnostic(
             codes.UNKNOWN_NAME, f"no {what} is called `{name}`", ref.span, help=help_line
@@ -217,6 +220,15 @@ class Table:
                 article = "an" if symbol.kind[0] in "aeiou" else "a"
                 return f"`{symbol.name}` is {article} {symbol.kind}"
         return None
+
+    def _declared(self, space: Space) -> str | None:
+        """List what the program declares of a kind, where that is little."""
+        known = sorted(
+            key for (each, key), it in self.symbols.items() if each == space and not it.library
+        )
+        if space == "peer" or not 0 < len(known) <= 5:
+            return None
+        return "declared: " + ", ".join(f"`{key}`" for key in known)
 
     def _visible(self, space: Space, scope: str) -> Iterable[str]:
         yield from LEVELS if space == "profile" else ()
