@@ -11,8 +11,7 @@ https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kub
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import define, field, frozen
@@ -21,7 +20,7 @@ from polc.codes.proof import LOST_HARDENING, NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Workload
 from polc.verify.hardened import compare_pod
-from polc.verify.kustomized import matches, merge, plain_names, selected_by, write
+from polc.verify.kustomized import copied, matches, merge, plain_names, selected_by, write
 from polc.verify.objects import Found, Manifests
 from polc.verify.reading import items, mapping
 from polc.verify.templates import Template
@@ -81,22 +80,24 @@ class _Step:
     problem: str | None = None
 
 
+Patch = tuple[Mapping[str, Any], Found | None]
+"""A patch's target, and its file; None is a file that is not there."""
+
+
 @define
-class _Components:
-    """Patches and transformers of all components, by what they can apply to."""
+class _Component:
+    """Patches and transformers of one component, by what they can apply to."""
 
     files: dict[str, Found] = field(factory=dict)
-    patches: dict[tuple[str, str], list[tuple[Mapping[str, Any], Found | None]]] = field(
-        factory=dict
-    )
-    open_patches: list[tuple[Mapping[str, Any], Found | None]] = field(factory=list)
+    patches: dict[tuple[str, str], list[Patch]] = field(factory=dict)
+    open_patches: list[Patch] = field(factory=list)
     steps: dict[tuple[str, str], list[_Step]] = field(factory=dict)
     open_steps: list[_Step] = field(factory=list)
     values: dict[tuple[str, str], Found] = field(factory=dict)
 
-    def patches_of(self, kind: str, workload: Workload) -> list[Found | None]:
-        """Return the patches for a workload's object; None is a file that is not there."""
-        group = next(group for group, name, _ in _KINDS.values() if name == kind)
+    def patches_of(self, workload: Workload) -> list[Found | None]:
+        """Return the patches for a workload's object."""
+        group, kind, _ = _KINDS[workload.kind]
         known = (*self.patches.get((kind, workload.object_name), ()), *self.open_patches)
         return [
             patch
@@ -112,6 +113,20 @@ class _Components:
         return sorted(found, key=lambda step: step.number)
 
 
+@frozen
+class _Components:
+    """All components; `by_name` are those that patch objects of a name, `rest` any object."""
+
+    by_name: Mapping[tuple[str, str], tuple[_Component, ...]]
+    rest: tuple[_Component, ...]
+
+    def of(self, workload: Workload) -> list[tuple[_Component, list[Found | None]]]:
+        """Return the components that patch a workload's object, with their patches for it."""
+        known = self.by_name.get((_KINDS[workload.kind][1], workload.object_name), ())
+        found = [(each, each.patches_of(workload)) for each in (*known, *self.rest)]
+        return [(component, patches) for component, patches in found if patches]
+
+
 def check_components(
     manifests: Manifests, workloads: Iterable[Workload]
 ) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
@@ -120,21 +135,28 @@ def check_components(
     accounts = {(each.namespace, each.name): each for each in manifests.of_kind("ServiceAccount")}
     violations: list[Diagnostic] = []
     undecided: list[Diagnostic] = []
+    clean: set[Hashable] = set()
     for workload in workloads:
         if workload.kind not in _KINDS:
             undecided.append(_absent(workload, "its Knative Service is not in the input"))
             continue
-        patches = components.patches_of(_KINDS[workload.kind][1], workload)
-        if not patches and not components.files:
+        applying = components.of(workload)
+        if not applying and not (components.by_name or components.rest):
             reason = "neither its pods nor the component that hardens them are in the input"
             undecided.append(_absent(workload, reason))
-        elif not patches or None in patches:
+        elif not applying or any(None in patches for _, patches in applying):
             violations.append(_lost(workload))
         else:
-            template, problems = _harden(components, workload, [each for each in patches if each])
-            undecided += problems
             account = accounts.get((workload.namespace, workload.account))
-            violations += compare_pod(template, workload, account)
+            signature = _signature(workload, applying, account)
+            if signature is not None and signature in clean:
+                continue
+            template, problems = _harden(workload, applying)
+            found = tuple(compare_pod(template, workload, account))
+            undecided += problems
+            violations += found
+            if signature is not None and not found and not problems:
+                clean.add(signature)
     return tuple(violations), tuple(undecided)
 
 
@@ -161,38 +183,46 @@ def _absent(workload: Workload, reason: str) -> Diagnostic:
 
 
 def _read(manifests: Manifests) -> _Components:
-    components = _Components({found.path: found for found in manifests.parts})
+    folders: dict[str, _Component] = {}
     for found in manifests.parts:
-        if found.kind == "PodHardening":
-            components.values["PodHardening", found.name] = found
-    number = 0
-    for kustomization in manifests.parts:
-        if kustomization.kind != "Component":
-            continue
-        folder = posixpath.dirname(kustomization.path)
-        for entry in items(kustomization.body.get("patches")):
-            _add_patch(components, folder, mapping(entry))
-        for name in items(kustomization.body.get("transformers")):
-            number += 1
-            step = components.files.get(posixpath.join(folder, str(name)))
-            if step is not None:
-                _add_step(components, number, step)
-    return components
+        one = folders.setdefault(posixpath.dirname(found.path), _Component())
+        one.files[found.path] = found
+        one.values[found.kind, found.name] = found
+    by_name: dict[tuple[str, str], tuple[_Component, ...]] = {}
+    rest: list[_Component] = []
+    for folder, one in folders.items():
+        for kustomization in one.files.values():
+            if kustomization.kind == "Component":
+                _fill(one, folder, kustomization.body)
+        for key in one.patches:
+            by_name[key] = (*by_name.get(key, ()), one)
+        if one.open_patches:
+            rest.append(one)
+    return _Components(by_name, tuple(rest))
 
 
-def _add_patch(components: _Components, folder: str, entry: Mapping[str, Any]) -> None:
+def _fill(component: _Component, folder: str, kustomization: Mapping[str, Any]) -> None:
+    for entry in items(kustomization.get("patches")):
+        _add_patch(component, folder, mapping(entry))
+    for number, name in enumerate(items(kustomization.get("transformers"))):
+        step = component.files.get(posixpath.join(folder, str(name)))
+        if step is not None:
+            _add_step(component, number, step)
+
+
+def _add_patch(component: _Component, folder: str, entry: Mapping[str, Any]) -> None:
     target = mapping(entry.get("target"))
-    found = components.files.get(posixpath.join(folder, str(entry.get("path", ""))))
+    found = component.files.get(posixpath.join(folder, str(entry.get("path", ""))))
     names = plain_names(str(target.get("name", "")))
     if names is None:
-        components.open_patches.append((target, found))
+        component.open_patches.append((target, found))
         return
     for name in names:
         key = (str(target.get("kind", "")), name)
-        components.patches.setdefault(key, []).append((target, found))
+        component.patches.setdefault(key, []).append((target, found))
 
 
-def _add_step(components: _Components, number: int, found: Found) -> None:
+def _add_step(component: _Component, number: int, found: Found) -> None:
     """Index a transformer by the annotation that all its targets ask for, if there is one."""
     if found.kind == "ReplacementTransformer":
         selectors = {
@@ -210,20 +240,20 @@ def _add_step(components: _Components, number: int, found: Found) -> None:
         step = _Step(number, found, word and f"it changes `{word}` in a way that is not followed")
     pair = selectors.pop() if len(selectors) == 1 else None
     if pair is None:
-        components.open_steps.append(step)
+        component.open_steps.append(step)
     else:
-        components.steps.setdefault(pair, []).append(step)
+        component.steps.setdefault(pair, []).append(step)
 
 
 # --- applying them --------------------------------------------------------------------------------
 
 
 def _harden(
-    components: _Components, workload: Workload, patches: list[Found]
+    workload: Workload, applying: list[tuple[_Component, list[Found | None]]]
 ) -> tuple[Template, list[Diagnostic]]:
-    """Return the worst pod of a workload after the component."""
+    """Return the worst pod of a workload after the components, one after the other."""
     _, kind, keys = _KINDS[workload.kind]
-    body: dict[str, Any] = {"spec": deepcopy(_WORST)}
+    body: dict[str, Any] = {"spec": copied(_WORST)}
     for key in reversed(keys):
         body = {key: body}
     whole: dict[str, Any] = {
@@ -231,29 +261,83 @@ def _harden(
         "metadata": {"name": workload.object_name, "namespace": workload.namespace},
         **body,
     }
-    for patch in patches:
-        merge(whole, {**patch.body, "metadata": _without_name(patch.body)})
     problems: list[Diagnostic] = []
-    annotations = mapping(mapping(whole["metadata"]).get("annotations"))
-    unfinished = False
-    for step in components.steps_of(annotations):
-        if step.problem is not None:
-            problems.append(_not_followed(workload, step.found, step.problem))
-        for path, value, create in _copies(components, step.found, annotations):
-            if "[" in path:
-                unfinished |= "securityContext" in path.rpartition("]")[2]
-                continue
-            write(whole, path.split("."), value, create=create)
-            if path.endswith("containers.*.securityContext") and create:
-                unfinished = False
-    if unfinished:
-        reason = "a security context is changed in a way that is not followed"
-        problems.append(_not_followed(workload, patches[0], reason))
+    first: Found | None = None
+    for component, patches in applying:
+        for patch in patches:
+            if patch is not None:
+                first = first or patch
+                merge(whole, {**patch.body, "metadata": _without_name(patch.body)})
+        problems += _transform(component, workload, whole)
     template: Any = whole
     for key in keys:
         template = mapping(template).get(key)
-    place = Found(whole, patches[0].path, patches[0].line, patches[0].text, patches[0].document)
+    assert first is not None, "a component without patches for it is left out"
+    place = Found(whole, first.path, first.line, first.text, first.document)
     return Template(place, keys, mapping(template)), problems
+
+
+def _transform(
+    component: _Component, workload: Workload, whole: dict[str, Any]
+) -> Iterator[Diagnostic]:
+    """Apply the transformers of a component in their order; report what is not followed."""
+    annotations = mapping(mapping(whole["metadata"]).get("annotations"))
+    unfinished: Found | None = None
+    for step in component.steps_of(annotations):
+        if step.problem is not None:
+            yield _not_followed(workload, step.found, step.problem)
+        for path, value, create in _copies(component, step.found, annotations):
+            if "[" in path:
+                if "securityContext" in path.rpartition("]")[2]:
+                    unfinished = step.found
+                continue
+            write(whole, path.split("."), value, create=create)
+            if path.endswith("containers.*.securityContext") and create:
+                unfinished = None
+    if unfinished is not None:
+        reason = "a security context is changed in a way that is not followed"
+        yield _not_followed(workload, unfinished, reason)
+
+
+def _signature(
+    workload: Workload,
+    applying: list[tuple[_Component, list[Found | None]]],
+    account: Found | None,
+) -> Hashable | None:
+    """Return what alone decides on a workload, but for its names; None: it is not that simple.
+
+    Two workloads with one signature differ in nothing that is looked at: the account that the patch
+    names is the workload's own in both, and all else is part of it.
+    """
+    [(component, patches), *others] = applying
+    if others or len(patches) != 1 or patches[0] is None:
+        return None
+    patch = patches[0].body
+    _, kind, keys = _KINDS[workload.kind]
+    nested: Any = patch
+    for key in (*keys, "spec"):
+        nested = mapping(nested).get(key)
+    pod = mapping(nested)
+    if pod.get("serviceAccountName") != workload.account:
+        return None
+    around = _except({keys[0]: patch.get(keys[0])}, (*keys, "spec"))
+    annotations = mapping(mapping(patch.get("metadata")).get("annotations"))
+    steps = component.steps_of(annotations)
+    if any(step.problem is not None for step in steps):
+        return None
+    copies = [list(_copies(component, step.found, annotations)) for step in steps]
+    token = None if account is None else account.body.get("automountServiceAccountToken")
+    rest = {key: value for key, value in pod.items() if key != "serviceAccountName"}
+    text = repr((kind, around, rest, copies, token))
+    return text, workload.security, workload.needs_token
+
+
+def _except(value: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return a mapping without the one value at the end of the keys."""
+    kept = {key: each for key, each in value.items() if key != keys[0]}
+    if len(keys) > 1:
+        kept[keys[0]] = _except(mapping(value.get(keys[0])), keys[1:])
+    return kept
 
 
 def _without_name(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -263,12 +347,12 @@ def _without_name(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _copies(
-    components: _Components, found: Found, annotations: Mapping[str, str]
+    component: _Component, found: Found, annotations: Mapping[str, str]
 ) -> Iterator[tuple[str, Any, bool]]:
     """Yield the writes of a transformer that concern an object: path, value, and if it may add."""
     for replacement in items(found.body.get("replacements")):
         source = mapping(mapping(replacement).get("source"))
-        origin = components.values.get((str(source.get("kind")), str(source.get("name"))))
+        origin = component.values.get((str(source.get("kind")), str(source.get("name"))))
         value: Any = None if origin is None else origin.body
         for key in str(source.get("fieldPath", "")).split("."):
             value = mapping(value).get(key)

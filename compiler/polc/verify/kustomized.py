@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
@@ -45,6 +44,13 @@ def selected_by(selector: Mapping[str, Any]) -> tuple[str, str] | None:
     return (key, value) if plain else None
 
 
+def copied(value: Any) -> Any:
+    """Copy plain data, its lists and mappings all the way down."""
+    if isinstance(value, dict):
+        return {key: copied(each) for key, each in value.items()}
+    return [copied(each) for each in value] if isinstance(value, list) else value
+
+
 def merge(target: dict[str, Any], patch: Mapping[str, Any]) -> None:
     """Apply a strategic merge patch."""
     for key, value in patch.items():
@@ -55,7 +61,7 @@ def merge(target: dict[str, Any], patch: Mapping[str, Any]) -> None:
         elif isinstance(value, list) and key in _MERGED_BY_NAME:
             target[key] = _merge_lists(items(target.get(key)), value)
         elif key != "$patch":
-            target[key] = deepcopy(value)
+            target[key] = copied(value)
 
 
 def _merge_mapping(target: dict[str, Any], key: str, value: Mapping[str, Any]) -> None:
@@ -77,7 +83,7 @@ def _merge_lists(old: Any, patches: list[Any]) -> list[Any]:
         elif named:
             merge(named[0], patch)
         else:
-            merged.append(deepcopy(dict(patch)))
+            merged.append(copied(dict(patch)))
     return merged
 
 
@@ -89,12 +95,12 @@ def write(target: Any, keys: list[str], value: Any, *, create: bool) -> None:
             if rest:
                 write(item, rest, value, create=create)
             else:
-                target[index] = deepcopy(value)
+                target[index] = copied(value)
         return
     if not isinstance(target, dict) or (key not in target and not create):
         return
     if not rest:
-        target[key] = deepcopy(value)
+        target[key] = copied(value)
         return
     if rest[0] == "*" and key not in target:
         return
