@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from polc.cli.usage import UsageError
@@ -29,8 +31,9 @@ def document(text: str) -> None:
     if buffer is None:
         _write(sys.stdout, text)
         return
-    buffer.write(text.encode("utf-8", "backslashreplace"))
-    buffer.flush()
+    with _filling():
+        buffer.write(text.encode("utf-8", "backslashreplace"))
+        buffer.flush()
 
 
 def has_colour(choice: str, stream: TextIO) -> bool:
@@ -103,9 +106,22 @@ def write_text(path: str, text: str) -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     """Write text whatever the locale's encoding: what it lacks is escaped."""
+    with _filling():
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+
+
+@contextmanager
+def _filling() -> Iterator[None]:
+    """Tell a full disk from a bug; who closes a pipe early is told nothing at all."""
     try:
-        stream.write(text)
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"can't write the output: {reason}") from None

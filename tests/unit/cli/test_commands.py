@@ -44,7 +44,8 @@ def test_explain_in_colour():
 
 
 @pytest.mark.parametrize(
-    ("text", "advice"), [("POL807", "`POL80"), ("half-flwo", "half-flow"), ("?", "POL806")]
+    ("text", "advice"),
+    [("POL807", "`POL80"), ("half-flwo", "half-flow"), ("?", [*all_codes()][-1].id)],
 )
 def test_explain_of_no_code(text, advice):
     run = polc("explain", text)
@@ -161,6 +162,22 @@ def test_an_interrupt_is_no_traceback(here, monkeypatch):
     monkeypatch.setattr("polc.cli.options.compile_program", interrupted)
     run = polc("check", "policy.svc", *TARGET)
     assert (run.status, run.err) == (130, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a disk that is full")
+@pytest.mark.parametrize("arguments", [("ir",), ("build", "-o", "-")])
+def test_a_full_disk_is_no_fault(here, arguments):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "polc", *arguments, "policy.svc", *TARGET],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "can't write the output: no space left on device" in done.stderr
+    assert "bug" not in done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes are closed otherwise here")
