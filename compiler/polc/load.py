@@ -58,9 +58,12 @@ class _Loader:
         except OSError as error:
             span = at or Span(Anchor(Source(path, "")), 0, 0)
             reason = (error.strerror or str(error)).lower()
-            self.found.append(
-                Diagnostic(codes.MISSING_FILE, f"can't read `{path}`: {reason}", span)
+            message = f"can't read `{path}`: {reason}"
+            is_folder = isinstance(error, IsADirectoryError)
+            help_line = (
+                f"name the files in it: `{path.rstrip('/')}/NAME.svc`" if is_folder else None
             )
+            self.found.append(Diagnostic(codes.MISSING_FILE, message, span, help=help_line))
             return
         _, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, data)
         self.found += diagnostics

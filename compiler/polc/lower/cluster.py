@@ -292,23 +292,19 @@ def _mesh(item: s.Mesh, found: list[Diagnostic]) -> ir.Mesh | None:
 def _cni(item: s.Cni, found: list[Diagnostic]) -> Cni | None:
     known: dict[str, Cni]
     known = {"kubernetes": "kubernetes", "cilium": "cilium"}
-    return _one_of(item.value.text, item.value, known, "network plug-in", found)
-
-
-def _one_of(
-    word: str, node: s.Node, known: dict[str, T], what: str, found: list[Diagnostic]
-) -> T | None:
-    if word in known:
-        return known[word]
-    found.append(
-        Diagnostic(
-            values.UNKNOWN_WORD,
-            f"`{word}` is no {what} that polc knows",
-            node.span,
-            help=f"write {listed(known, 'or')}",
+    word, span = item.value.text, item.value.span
+    if word not in known:
+        found.append(
+            unknown(
+                values.UNKNOWN_WORD,
+                f"`{word}` is no network plug-in that polc knows",
+                span,
+                word,
+                known,
+                otherwise="write `kubernetes` for any plug-in that enforces NetworkPolicy",
+            )
         )
-    )
-    return None
+    return known.get(word)
 
 
 def _cidrs(cidrs: tuple[s.Cidr, ...], found: list[Diagnostic]) -> tuple[str, ...] | None:

@@ -107,6 +107,7 @@ WRONG = {
         "service s { } environment e { service s { harden baseline } }",
     ),
     "several clusters": ("POL702", "a", "cluster a { } cluster b { } service s { }"),
+    "unknown network plug-in": ("POL612", "calico", "cluster a { cni calico } service s { }"),
     "unknown mesh fact": (
         "POL104",
         "s",
@@ -118,6 +119,13 @@ WRONG = {
 @pytest.mark.parametrize(("code", "text", "program"), WRONG.values(), ids=WRONG)
 def test_error_underlines(code: str, text: str, program: str) -> None:
     assert (code, text) in underlined(errors("namespace shop\n" + program))
+
+
+def test_any_network_plug_in_is_called_kubernetes() -> None:
+    for word, advice in (("calico", "any plug-in that enforces"), ("cillium", "`cilium`?")):
+        (found,) = errors(f"namespace n cluster a {{ cni {word} }} service s {{ }}")
+        assert found.help is not None
+        assert advice in found.help
 
 
 def test_host_endpoint_is_not_enforced_by_istio_either() -> None:
