@@ -1,6 +1,7 @@
 """What `build` and `verify` share: from artifacts or folders to objects, and to a verdict."""
 
 import os
+import re
 from collections.abc import Iterable
 
 from polc.backend import Artifact, ComponentPart
@@ -49,8 +50,13 @@ def prove(
 
 def proved(verdict: Verdict) -> str:
     """Return one line that says what was proved."""
-    counts = ", ".join(f"{number} {name}" for name, number in verdict.counts)
+    counts = ", ".join(f"{number} {_of(number, name)}" for name, number in verdict.counts)
     return f"proved: nothing more and nothing less than declared ({counts or 'nothing to prove'})"
+
+
+def _of(number: int, plural: str) -> str:
+    """Return `service hardened` for one of the `services hardened`."""
+    return re.sub(r"s\b", "", plural, count=1) if number == 1 else plural
 
 
 def layers_of(program: Program, targets: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -23,7 +23,9 @@ def test_a_clean_build(here):
     summary = run.err.splitlines()
     assert summary[0].split()[:6] == ["compiled", "2", "services", "in", "1", "namespace,"]
     assert any("expires" in row and "2026-12-31" in row for row in summary)
-    assert summary[-1].split()[0] == "files"
+    assert summary[-2].split()[0] == "files"
+    assert summary[-1].startswith("proved: ")
+    assert "(1 flow, " in summary[-1]
 
 
 def test_a_second_build_changes_nothing(here):
@@ -199,3 +201,4 @@ def test_files_that_cannot_be_read(here):
         run = polc("check", name, "--target", "networkpolicy")
         assert run.status == 1, name
         assert "error[POL0" in run.out, name
+    assert "`folder.svc/NAME.svc`" in polc("check", "folder.svc").out
