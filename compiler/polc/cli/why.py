@@ -1,0 +1,55 @@
+"""`polc why`: is something permitted, by what; or what is missing for it."""
+
+import sys
+from argparse import Namespace
+from typing import Any
+
+from attrs import evolve
+
+from polc.cli import CLEAN, FINDINGS
+from polc.cli.console import Files, document, has_colour, to_stdout
+from polc.cli.options import compile_chosen, show
+from polc.cli.usage import UsageError
+from polc.diagnostics import Severity, has_errors
+from polc.output.layout import arrange
+from polc.verify.objects import from_artifacts
+from polc.why.answer import Answer
+from polc.why.ends import Unanswerable
+from polc.why.flow import FlowQuestion, why_flow
+from polc.why.question import read_question
+from polc.why.text import render, render_json
+from polc.why.verb import why_verb
+
+_POLICY = "policy.svc"
+_OUT = "out"
+
+
+def run(chosen: Any) -> int:
+    """Carry out the command."""
+    options = {"files": chosen.policy or [_POLICY], "target": None, "format": "full"}
+    settings = Namespace(**{**vars(chosen), **options})
+    compilation = compile_chosen(settings, Files())
+    if compilation.program is None or has_errors(compilation.diagnostics):
+        errors = [each for each in compilation.diagnostics if each.severity is Severity.ERROR]
+        show(settings, errors, documents_to_stdout=False)
+        return FINDINGS
+    program = compilation.program
+    layout, _ = arrange(compilation.artifacts)
+    # Places are told as they are from beside the output folder.
+    objects = [evolve(each, path=f"{_OUT}/{each.path}") for each in layout.objects]
+    texts = {f"{_OUT}/{path}": text for path, text in layout.files.items()}
+    manifests = from_artifacts(objects, texts)
+    try:
+        question = read_question(program, chosen.question)
+    except Unanswerable as problem:
+        raise UsageError(str(problem)) from None
+    answer: Answer
+    if isinstance(question, FlowQuestion):
+        answer = why_flow(program, manifests, question)
+    else:
+        answer = why_verb(program, manifests, question)
+    if chosen.json:
+        document(render_json(answer))
+    else:
+        to_stdout(render(answer, has_colour(chosen.color, sys.stdout)))
+    return FINDINGS if answer.verdict == "denied" else CLEAN
