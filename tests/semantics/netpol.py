@@ -20,11 +20,12 @@ NAME_LABEL = "kubernetes.io/metadata.name"
 
 @frozen
 class Pod:
-    """A pod somewhere; its namespace carries only the label that the control plane sets."""
+    """A pod somewhere; its namespace carries the label that the control plane sets, and `space`."""
 
     namespace: str
     labels: Mapping[str, str] = field(converter=dict, hash=False)
     ip: str = "10.244.0.1"
+    space: Mapping[str, str] = field(factory=dict, converter=dict, hash=False)
 
 
 Endpoint = Pod | str
@@ -105,7 +106,8 @@ def _one_peer_matches(
     if not isinstance(there, Pod):
         return False
     if "namespaceSelector" in peer:
-        if not _selector_matches(peer["namespaceSelector"], {NAME_LABEL: there.namespace}):
+        space = {**there.space, NAME_LABEL: there.namespace}
+        if not _selector_matches(peer["namespaceSelector"], space):
             return False
     elif there.namespace != policy["metadata"].get("namespace", "default"):
         return False

@@ -14,7 +14,7 @@ in what polc wrote. Where they are not, it is decided exactly (`polc.verify.sear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import define, field
 
@@ -35,11 +35,13 @@ from polc.verify.verdict import Verdict
 Selector = Labels | LabelBox
 
 
-def compare(manifests: Manifests, program: Program) -> Verdict:
+def compare(
+    manifests: Manifests, program: Program, speak: Callable[[Program, Network], Words] = Words
+) -> Verdict:
     """Decide whether the policies among the objects are what the program declares."""
     network, undecided = read_network(manifests)
     wanted = declared(program)
-    words = Words(program, network)
+    words = speak(program, network)
     violations: list[Diagnostic] = []
     for namespace in wanted.by_namespace:
         violations += _Namespace(namespace, network, wanted, words).judge()
