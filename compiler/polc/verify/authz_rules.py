@@ -126,10 +126,10 @@ def _entries(
         body = entry.get(word) or {}
         if not fields.keys() >= body.keys():
             reasons += _unknown(body, fields)
-        if reader.action == "ALLOW" and reader.reading != "http":
-            # Asked before anything is built: so it is for every rule that speaks of requests.
-            if any(body[name] for name in _REQUESTS & body.keys()):
-                raise _Skipped
+        unread = reader.action == "ALLOW" and reader.reading != "http"
+        # Asked before anything is built: so it is for every rule that speaks of requests.
+        if unread and any(body[name] for name in _REQUESTS & body.keys()):
+            raise _Skipped
         asked = [
             (read(fields[name][0], tuple(values), reader), fields[name][1])
             for name, values in body.items()

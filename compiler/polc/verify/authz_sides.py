@@ -12,6 +12,7 @@ Conditions"; istio/istio, pilot/pkg/security/authz/{model,matcher}.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from attrs import frozen
@@ -133,6 +134,7 @@ def _union(sets: Iterable[StringSet]) -> StringSet:
     return found
 
 
+@lru_cache(maxsize=1 << 16)
 def _starred(values: tuple[str, ...]) -> StringSet:
     """Return what some texts match; most of them are plain."""
     listed = strings.of_texts(each for each in values if "*" not in each)
@@ -179,8 +181,9 @@ def _accounts(values: tuple[str, ...], namespace: str, trust: str) -> StringSet:
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def _paths(values: tuple[str, ...]) -> StringSet:
-    if "{" not in "".join(values):
+    if not any("{" in each for each in values):
         return _starred(values)
     try:
         return _union(strings.path_pattern(each) for each in values)
@@ -188,6 +191,7 @@ def _paths(values: tuple[str, ...]) -> StringSet:
         raise Unreadable(f"Envoy refuses the template: {reason}") from None
 
 
+@lru_cache(maxsize=1 << 12)
 def _ports(values: tuple[str, ...]) -> IntSet:
     for value in values:
         if not value.isdecimal() or not 0 < int(value) < 65536:

@@ -18,6 +18,8 @@ Compare = Callable[[Manifests, Program], Verdict]
 
 LAYERS = {
     "network": "polc.verify.network",
+    "mesh": "polc.verify.mesh",
+    "routes": "polc.verify.routes",
     "rbac": "polc.verify.rbac_findings",
     "pods": "polc.verify.pod_findings",
 }

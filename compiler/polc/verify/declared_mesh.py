@@ -11,7 +11,7 @@ Two bounds, because the platform is not always as fine as the language: what has
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from attrs import evolve, frozen
@@ -170,8 +170,9 @@ def region(flows: Iterable[Flow], trust: str, bound: Bound) -> Region:
     found: list[Box] = []
     for (first, last, _), (flow, callers) in groups.items():
         ports = {"port": IntSet(((first, last),))}
+        admits = tuple(_callers(callers, trust, bound))
         for asked in _requests(flow.requests, bound):
-            found += (box(**ports, **asked, **who) for who in _callers(callers, trust, bound))
+            found += (box(**ports, **asked, **who) for who in admits)
     return tuple(found)
 
 
@@ -195,10 +196,26 @@ def _callers(callers: Iterable[Peer], trust: str, bound: Bound) -> Iterator[dict
         yield {"who": strings.of_texts(named) | broad}
 
 
-def _requests(requests: tuple[Request, ...] | None, bound: Bound) -> Iterator[dict[str, StringSet]]:
+def bounds(flows: Iterable[Flow], trust: str) -> tuple[Region, Region]:
+    """Return what has to be admitted and what may be, worked out once where they are the same."""
+    flows = tuple(flows)
+    most = region(flows, trust, "most")
+    if any(isinstance(flow.source, Addresses) or _starred(flow.requests) for flow in flows):
+        return region(flows, trust, "least"), most
+    return most, most
+
+
+def _starred(requests: tuple[Request, ...] | None) -> bool:
+    paths = (each.path for each in requests or () if isinstance(each, HttpRequest))
+    return any("*" in path.segments for path in paths)
+
+
+@lru_cache(maxsize=1 << 14)
+def _requests(
+    requests: tuple[Request, ...] | None, bound: Bound
+) -> tuple[dict[str, StringSet], ...]:
     if requests is None:
-        yield {}
-        return
+        return ({},)
     by_methods: dict[tuple[str, ...], StringSet] = {}
     for request in requests:
         if isinstance(request, HttpRequest):
@@ -208,8 +225,10 @@ def _requests(requests: tuple[Request, ...] | None, bound: Bound) -> Iterator[di
             methods = ("POST",)
             paths = strings.of_texts((name,)) if request.method else strings.prefix(name)
         by_methods[methods] = by_methods.get(methods, strings.NONE) | paths
-    for methods, paths in by_methods.items():
-        yield {"path": paths, **({"method": strings.of_texts(methods)} if methods else {})}
+    return tuple(
+        {"path": paths, **({"method": strings.of_texts(methods)} if methods else {})}
+        for methods, paths in by_methods.items()
+    )
 
 
 _SEGMENT = many(strings.without("/?#"), at_least_one=True)
@@ -219,6 +238,7 @@ _NARROW = many(
 )
 
 
+@lru_cache(maxsize=1 << 14)
 def path_set(path: Path, bound: Bound) -> StringSet:
     """Return the paths that a pattern means."""
     if "*" not in path.segments:

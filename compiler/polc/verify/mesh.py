@@ -15,8 +15,8 @@ from functools import cached_property
 from attrs import frozen
 
 from polc.diagnostics import Diagnostic
-from polc.ir.nodes import Addresses, Flow, Mesh, Pods, Program
-from polc.verify import declared_mesh, mesh_words
+from polc.ir.nodes import Addresses, Flow, Mesh, Pods, Port, Program, Transport
+from polc.verify import declared_mesh, mesh_equal, mesh_words
 from polc.verify.authz import Policies, admitted, authenticated, policies_of
 from polc.verify.authz_rules import Reading
 from polc.verify.authz_sides import full
@@ -39,6 +39,7 @@ from polc.verify.objects import Found, Manifests
 from polc.verify.sets import products, strings
 from polc.verify.sets.intervals import IntSet
 from polc.verify.sets.products import Region, box
+from polc.verify.verdict import Verdict
 
 Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
 _UNDECIDED_KINDS = (
@@ -61,6 +62,14 @@ def mesh_findings(manifests: Manifests, program: Program) -> Findings:
         violations += proof.strangers(namespace.name)
         violations += proof.plain_text(namespace.name)
     return tuple(violations), tuple(proof.undecided())
+
+
+def compare(manifests: Manifests, program: Program) -> Verdict:
+    """Decide whether the mesh admits exactly the declared flows."""
+    violations, undecided = mesh_findings(manifests, program)
+    tcp = sum(1 for flow in program.flows if flow.port.transport is Transport.TCP)
+    counts = () if program.cluster.mesh is Mesh.NONE else (("flows in the mesh", tcp),)
+    return Verdict(violations, undecided, counts)
 
 
 @frozen(eq=False, slots=False)
@@ -143,10 +152,51 @@ class _Proof:
         if waypoint is not None:
             yield from self._behind(callee, labels, waypoint)
             return
+        if self._plainly(callee, labels, ambient=plane is Mesh.AMBIENT):
+            return
         for reading, passed in readings(callee, plane):
             seen = self._seen(callee.namespace, labels, reading, plane)
             flows = flows_on(callee.flows, passed)
             yield from self._compare(callee, seen, flows, flows, passed)
+
+    def _plainly(self, callee: Callee, labels: Mapping[str, str], *, ambient: bool) -> bool:
+        """Tell whether the policies at some pods are word for word what the flows come to."""
+        if ambient and any(flow.requests is not None for flow in callee.flows):
+            return False
+        if not mesh_equal.strict(self.authentications.of(callee.namespace, labels)):
+            return False
+        flows = mesh_equal.plain_flows(callee.flows, self.trust, _container)
+        if flows is None:
+            return False
+        policies = self.policies.at_pods(callee.namespace, labels)
+        return flows.keys() == mesh_equal.plain_rules(policies)
+
+    def _plainly_behind(
+        self,
+        callee: Callee,
+        labels: Mapping[str, str],
+        waypoint: str,
+        relayed: tuple[Flow, ...],
+        straight: tuple[Flow, ...],
+    ) -> bool:
+        """Tell the same of the two places that a waypoint makes of one."""
+        if len(relayed) != len(callee.flows):
+            return False
+        if not mesh_equal.strict(self.authentications.of(callee.namespace, labels)):
+            return False
+        at_pods = mesh_equal.plain_flows(straight, self.trust, _container)
+        at_service = mesh_equal.plain_flows(relayed, self.trust, _service)
+        if at_pods is None or at_service is None or not relayed:
+            return False
+        numbers = IntSet.of((flow.port.container, flow.port.end) for flow in relayed).intervals
+        every = frozenset(str(n) for low, high in numbers for n in range(low, high + 1))
+        who = frozenset((f"{self.trust}/ns/{callee.namespace}/sa/{waypoint}",))
+        at_pods[who, every, frozenset(), frozenset()] = None
+        policies = self.policies.at_pods(callee.namespace, labels)
+        if at_pods.keys() != mesh_equal.plain_rules(policies):
+            return False
+        policies = self.policies.at_waypoint(callee.namespace, callee.name, waypoint)
+        return at_service.keys() == mesh_equal.plain_rules(policies)
 
     def _seen(
         self, namespace: str, labels: Mapping[str, str], reading: Reading, plane: Mesh
@@ -170,8 +220,9 @@ class _Proof:
     ) -> Iterator[Diagnostic]:
         """Hold what one way admits against flows, `passed` ports and `besides` left aside."""
         aside = (*besides, box(port=passed))
-        least_region = declared_mesh.region(least, self.trust, "least")
-        most_region = declared_mesh.region(most, self.trust, "most")
+        least_region, most_region = declared_mesh.bounds(most, self.trust)
+        if least is not most:
+            least_region = declared_mesh.region(least, self.trust, "least")
         extra = products.subtract(seen.admits.may, (*most_region, *aside), full)
         if extra and (extra := seen.proven(extra)):
             sure = products.subtract(seen.admits.must, (*most_region, *aside), full)
@@ -211,6 +262,8 @@ class _Proof:
             if (flow.port not in callee.decided and flow.requests is None)
             or not by_service(flow, led=led)
         )
+        if self._plainly_behind(callee, labels, waypoint, relayed, straight):
+            return
         ports = IntSet.of((flow.port.container, flow.port.end) for flow in relayed)
         pod = self._seen(namespace, labels, "ztunnel", Mesh.AMBIENT)
         besides = (box(who=principal, port=ports),) if ports else ()
@@ -318,3 +371,11 @@ class _Proof:
                 yield mesh_words.undecided(found, why)
         for found, why in self.unsure.values():
             yield mesh_words.undecided(found, why)
+
+
+def _container(port: Port) -> int:
+    return port.container
+
+
+def _service(port: Port) -> int:
+    return port.service

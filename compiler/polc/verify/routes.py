@@ -35,13 +35,14 @@ from polc.verify.routes_targets import (
 from polc.verify.routes_words import (
     astray,
     missing,
+    not_decided,
     parts_of,
     request_words,
-    undecided,
     unreachable,
 )
 from polc.verify.sets import products
 from polc.verify.sets.products import Region
+from polc.verify.verdict import Verdict
 
 Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
 GATEWAY_API = "gateway.networking.k8s.io"
@@ -59,6 +60,13 @@ def route_findings(manifests: Manifests, program: Program) -> Findings:
             found += proof.rollout(workload, workload.rollout)
     violations = tuple(each for each in found if each.code is not NOT_DECIDED)
     return violations, tuple(each for each in found if each.code is NOT_DECIDED)
+
+
+def compare(manifests: Manifests, program: Program) -> Verdict:
+    """Decide whether requests go where rollouts send them."""
+    violations, undecided = route_findings(manifests, program)
+    rollouts = sum(1 for workload in program.workloads if workload.rollout is not None)
+    return Verdict(violations, undecided, (("rollouts", rollouts),) if rollouts else ())
 
 
 @frozen(eq=False)
@@ -98,7 +106,7 @@ class _Proof:
             yield missing(workload, rollout, "no VirtualService routes it")
             return
         if len(applying) > 1:
-            yield undecided(applying[1], "several VirtualServices for one host: one of them wins")
+            yield not_decided(applying[1], "several VirtualServices for one host: one of them wins")
             return
         routes = _Routes(applying[0], [])
         cells = self._http_cells(routes, port) if http else self._tcp_cells(routes, port)
@@ -123,7 +131,7 @@ class _Proof:
                     continue
                 cells.append(self._cell(routes, region, route.get("route"), port.service, keys))
             except routes_match.Unreadable as reason:
-                routes.problems.append(undecided(routes.found, str(reason), *keys))
+                routes.problems.append(not_decided(routes.found, str(reason), *keys))
                 return None
             except Astray as reason:
                 routes.problems.append(astray(routes.found, keys, str(reason)))
@@ -138,7 +146,7 @@ class _Proof:
             if items and not any(item.get("port", port.service) == port.service for item in items):
                 continue
             if any(set(item) - {"port"} for item in items):
-                routes.problems.append(undecided(routes.found, "a match of a TCP route", *keys))
+                routes.problems.append(not_decided(routes.found, "a match of a TCP route", *keys))
                 return None
             try:
                 return [self._cell(routes, products.ALL, route.get("route"), port.service, keys)]
@@ -192,7 +200,7 @@ class _Proof:
                         region = routes_match.gateway_match(match)
                         tried.append((routes_match.rank(match), region, found, number))
                 except routes_match.Unreadable as reason:
-                    yield undecided(found, str(reason), "spec", "rules", number)
+                    yield not_decided(found, str(reason), "spec", "rules", number)
                     return
         tried.sort(key=lambda each: each[0], reverse=True)  # Stable: equals keep their order.
         routes = _Routes(applying[0], [])

@@ -63,7 +63,7 @@ def astray(found: Found, keys: tuple[str | int, ...], why: str) -> Diagnostic:
     )
 
 
-def undecided(found: Found, why: str, *keys: str | int) -> Diagnostic:
+def not_decided(found: Found, why: str, *keys: str | int) -> Diagnostic:
     """Say what can't be told from the objects."""
     return Diagnostic(
         NOT_DECIDED,

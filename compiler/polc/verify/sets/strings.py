@@ -6,7 +6,7 @@ automata built, once for each set.
 """
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from attrs import field, frozen
@@ -69,7 +69,7 @@ class Pattern:
 EVERYTHING = Pattern("prefix", "")
 
 
-@frozen(slots=False)
+@frozen(slots=False, cache_hash=True)
 class StringSet:
     """A set of strings; `patterns` None where only an automaton holds it."""
 
@@ -105,6 +105,8 @@ class StringSet:
 
     def __or__(self, other: "StringSet") -> "StringSet":
         if self.patterns is not None and other.patterns is not None:
+            if not self.patterns:
+                return other
             if self.patterns >= other.patterns:
                 return self
             return StringSet(self.patterns | other.patterns)
@@ -183,9 +185,14 @@ ALL = StringSet(frozenset((EVERYTHING,)))
 """Every string, the empty one included."""
 
 
+@lru_cache(maxsize=1 << 16)
+def _exactly(text: str) -> Pattern:
+    return Pattern("exact", text)
+
+
 def of_texts(texts: Iterable[str]) -> StringSet:
     """Return the set of these strings."""
-    return StringSet(frozenset(Pattern("exact", text) for text in texts))
+    return StringSet(frozenset(map(_exactly, texts)))
 
 
 def prefix(text: str) -> StringSet:
