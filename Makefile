@@ -9,8 +9,9 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 DEMO = .venv
 TEST = .venv-test
 ORACLES = .venv-oracles
+CLUSTER = tests/cluster
 
-.PHONY: help demo test lint types check examples golden oracles dist clean
+.PHONY: help demo test lint types check examples golden oracles cluster dist clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -69,6 +70,14 @@ golden: $(TEST)/.made  ## rewrite the goldens of tests and examples (read the di
 oracles: $(TEST)/.made $(ORACLES)/.made  ## judge the output by network-config-analyzer, too
 	NCA=$(ORACLES)/bin/nca $(TEST)/bin/python -m pytest -n auto -m oracle
 
+# Kubernetes' own code, compiled: minutes the first time, seconds after that.
+cluster: $(TEST)/.made  ## judge the verifier by Kubernetes' own code (needs Go)
+	@command -v go > /dev/null || { \
+		echo "NOT CHECKED: Go 1.26 or newer is not here; see https://go.dev/dl" >&2; exit 1; }
+	cd $(CLUSTER) && test -z "$$(gofmt -l .)" && go vet ./... \
+		&& go build -o .cache/referee ./referee
+	POLC_REFEREE=$(CURDIR)/$(CLUSTER)/.cache/referee $(TEST)/bin/python -m pytest -n auto -m cluster
+
 dist: $(TEST)/.made  ## build the wheel and look into it
 	$(TEST)/bin/python -m build --outdir dist
 	$(TEST)/bin/check-wheel-contents dist
@@ -76,4 +85,4 @@ dist: $(TEST)/.made  ## build the wheel and look into it
 check: lint types test oracles  ## what a change has to pass
 
 clean:  ## remove the environments and what was built
-	rm -rf $(DEMO) $(TEST) $(ORACLES) dist
+	rm -rf $(DEMO) $(TEST) $(ORACLES) $(CLUSTER)/.cache dist
