@@ -30,14 +30,14 @@ def run(chosen: Any) -> int:
     _check_options(chosen)
     compilation = compile_chosen(chosen, Files())
     layout, diagnostics = _lay_out(compilation)
-    verdict: Verdict | None = None
-    if layout is not None and compilation.program is not None and not chosen.no_verify:
-        targets = chosen_targets(chosen.target)
-        verdict = prove(compilation.program, compilation.artifacts, layout, targets)
+    verdict = _prove(chosen, compilation, layout)
+    unproved = verdict is not None and has_errors(verdict.diagnostics)
+    if verdict is not None:
         diagnostics = in_order((*diagnostics, *verdict.diagnostics))
-        layout = None if has_errors(verdict.diagnostics) else layout
     written: Written | None = None
-    if layout is not None and chosen.out == _STDOUT:
+    if unproved:
+        layout = None
+    elif layout is not None and chosen.out == _STDOUT:
         from polc.output.stream import stream
 
         document(stream(layout))
@@ -45,13 +45,21 @@ def run(chosen: Any) -> int:
         written, found = _to_folder(chosen, layout)
         diagnostics = (*diagnostics, *found)
     show(chosen, diagnostics, documents_to_stdout=chosen.out != _STDOUT)
-    if verdict is not None and has_errors(verdict.diagnostics):
+    if unproved:
         complain(_NOT_PROVED)
     if layout is not None and compilation.program is not None and not has_errors(diagnostics):
         _tell(chosen, compilation.program, compilation.artifacts, layout, written)
         if verdict is not None and not chosen.quiet:
             to_stderr(f"{proved(verdict)}\n")
     return exit_code(chosen, diagnostics)
+
+
+def _prove(chosen: Any, compilation: Compilation, layout: Layout | None) -> Verdict | None:
+    """Decide on what would be written, unless the user does not want to know."""
+    if layout is None or compilation.program is None or chosen.no_verify:
+        return None
+    targets = chosen_targets(chosen.target)
+    return prove(compilation.program, compilation.artifacts, layout, targets)
 
 
 def _check_options(chosen: Any) -> None:

@@ -18,7 +18,7 @@ from polc.verify.verdict import Verdict
 TARGETS = {
     "network": ("networkpolicy",),
     "mesh": ("istio",),
-    "routes": ("istio", "knative"),
+    "routes": ("istio",),
     "rbac": ("rbac",),
     "pods": ("securitycontext",),
 }
@@ -65,8 +65,9 @@ def layers_of(program: Program, targets: tuple[str, ...] | None) -> tuple[str, .
         return None
     layers = [layer for layer, names in TARGETS.items() if set(names) & set(targets)]
     knative = any(workload.kind == "knative" for workload in program.workloads)
-    if knative and "knative" not in targets and "pods" in layers:
-        layers.remove("pods")  # the pods of Knative Services are another target's
+    if knative and "knative" not in targets:
+        # Routes and pods of Knative Services are another target's.
+        layers = [layer for layer in layers if layer not in ("pods", "routes")]
     return tuple(layers)
 
 
