@@ -5,38 +5,22 @@ applies them; what comes out is compared with the program like any pod. The wors
 component can take away: volumes of the node, hosts of probes and AppArmor annotations of a
 manifest stay, and only Pod Security refuses them.
 
-Sources: kustomize `api/types/{selector,replacement}.go` (patterns match from end to end), the
-order of transformers in `api/internal/target/kusttarget.go`, and strategic merge patches:
+Source of strategic merge patches:
 https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/.
 """
 
-import posixpath
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
-
-from attrs import define, field, frozen
 
 from polc.codes.proof import LOST_HARDENING, NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Workload
+from polc.verify.components import KINDS, Component, read_components
 from polc.verify.hardened import compare_pod
-from polc.verify.kustomized import copied, matches, merge, plain_names, selected_by, write
+from polc.verify.kustomized import copied, merge, selected_by, write
 from polc.verify.objects import Found, Manifests
 from polc.verify.reading import items, mapping
 from polc.verify.templates import Template
-
-_KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "deployment": ("apps", "Deployment", ("spec", "template")),
-    "statefulset": ("apps", "StatefulSet", ("spec", "template")),
-    "daemonset": ("apps", "DaemonSet", ("spec", "template")),
-    "job": ("batch", "Job", ("spec", "template")),
-    "cronjob": ("batch", "CronJob", ("spec", "jobTemplate", "spec", "template")),
-}
-_SENSITIVE = (
-    *("securityContext", "hostNetwork", "hostPID", "hostIPC", "hostPath", "hostUsers"),
-    *("serviceAccount", "automountServiceAccountToken", "ephemeralContainers"),
-)
-"""What a patch whose effect is not followed must not speak of."""
 
 _BAD_CONTEXT = {
     **{"privileged": True, "allowPrivilegeEscalation": True, "readOnlyRootFilesystem": False},
@@ -71,73 +55,17 @@ _WORST = {
 }
 
 
-@frozen
-class _Step:
-    """A transformer, with the annotation (if any) that its targets need."""
-
-    number: int
-    found: Found
-    problem: str | None = None
-
-
-Patch = tuple[Mapping[str, Any], Found | None]
-"""A patch's target, and its file; None is a file that is not there."""
-
-
-@define
-class _Component:
-    """Patches and transformers of one component, by what they can apply to."""
-
-    files: dict[str, Found] = field(factory=dict)
-    patches: dict[tuple[str, str], list[Patch]] = field(factory=dict)
-    open_patches: list[Patch] = field(factory=list)
-    steps: dict[tuple[str, str], list[_Step]] = field(factory=dict)
-    open_steps: list[_Step] = field(factory=list)
-    values: dict[tuple[str, str], Found] = field(factory=dict)
-
-    def patches_of(self, workload: Workload) -> list[Found | None]:
-        """Return the patches for a workload's object."""
-        group, kind, _ = _KINDS[workload.kind]
-        known = (*self.patches.get((kind, workload.object_name), ()), *self.open_patches)
-        return [
-            patch
-            for target, patch in known
-            if matches(target, group, kind, workload.object_name, workload.namespace)
-        ]
-
-    def steps_of(self, annotations: Mapping[str, str]) -> list[_Step]:
-        """Return the transformers that may apply to an object with these annotations, in order."""
-        found = list(self.open_steps)
-        for pair in annotations.items():
-            found += self.steps.get(pair, ())
-        return sorted(found, key=lambda step: step.number)
-
-
-@frozen
-class _Components:
-    """All components; `by_name` are those that patch objects of a name, `rest` any object."""
-
-    by_name: Mapping[tuple[str, str], tuple[_Component, ...]]
-    rest: tuple[_Component, ...]
-
-    def of(self, workload: Workload) -> list[tuple[_Component, list[Found | None]]]:
-        """Return the components that patch a workload's object, with their patches for it."""
-        known = self.by_name.get((_KINDS[workload.kind][1], workload.object_name), ())
-        found = [(each, each.patches_of(workload)) for each in (*known, *self.rest)]
-        return [(component, patches) for component, patches in found if patches]
-
-
 def check_components(
     manifests: Manifests, workloads: Iterable[Workload]
 ) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
     """Report workloads that the components of the input do not harden, and what is not decided."""
-    components = _read(manifests)
+    components = read_components(manifests)
     accounts = {(each.namespace, each.name): each for each in manifests.of_kind("ServiceAccount")}
     violations: list[Diagnostic] = []
     undecided: list[Diagnostic] = []
     clean: set[Hashable] = set()
     for workload in workloads:
-        if workload.kind not in _KINDS:
+        if workload.kind not in KINDS:
             undecided.append(_absent(workload, "its Knative Service is not in the input"))
             continue
         applying = components.of(workload)
@@ -179,80 +107,11 @@ def _absent(workload: Workload, reason: str) -> Diagnostic:
     )
 
 
-# --- reading components ---------------------------------------------------------------------------
-
-
-def _read(manifests: Manifests) -> _Components:
-    folders: dict[str, _Component] = {}
-    for found in manifests.parts:
-        one = folders.setdefault(posixpath.dirname(found.path), _Component())
-        one.files[found.path] = found
-        one.values[found.kind, found.name] = found
-    by_name: dict[tuple[str, str], tuple[_Component, ...]] = {}
-    rest: list[_Component] = []
-    for folder, one in folders.items():
-        for kustomization in one.files.values():
-            if kustomization.kind == "Component":
-                _fill(one, folder, kustomization.body)
-        for key in one.patches:
-            by_name[key] = (*by_name.get(key, ()), one)
-        if one.open_patches:
-            rest.append(one)
-    return _Components(by_name, tuple(rest))
-
-
-def _fill(component: _Component, folder: str, kustomization: Mapping[str, Any]) -> None:
-    for entry in items(kustomization.get("patches")):
-        _add_patch(component, folder, mapping(entry))
-    for number, name in enumerate(items(kustomization.get("transformers"))):
-        step = component.files.get(posixpath.join(folder, str(name)))
-        if step is not None:
-            _add_step(component, number, step)
-
-
-def _add_patch(component: _Component, folder: str, entry: Mapping[str, Any]) -> None:
-    target = mapping(entry.get("target"))
-    found = component.files.get(posixpath.join(folder, str(entry.get("path", ""))))
-    names = plain_names(str(target.get("name", "")))
-    if names is None:
-        component.open_patches.append((target, found))
-        return
-    for name in names:
-        key = (str(target.get("kind", "")), name)
-        component.patches.setdefault(key, []).append((target, found))
-
-
-def _add_step(component: _Component, number: int, found: Found) -> None:
-    """Index a transformer by the annotation that all its targets ask for, if there is one."""
-    if found.kind == "ReplacementTransformer":
-        selectors = {
-            selected_by(mapping(mapping(target).get("select")))
-            for replacement in items(found.body.get("replacements"))
-            for target in items(mapping(replacement).get("targets"))
-        }
-        step = _Step(number, found)
-    else:
-        selectors = {selected_by(mapping(found.body.get("target")))}
-        text = (
-            str(found.body.get("patch", "")) if found.kind == "PatchTransformer" else _SENSITIVE[0]
-        )
-        word = next((word for word in _SENSITIVE if word in text), None)
-        step = _Step(number, found, word and f"it changes `{word}` in a way that is not followed")
-    pair = selectors.pop() if len(selectors) == 1 else None
-    if pair is None:
-        component.open_steps.append(step)
-    else:
-        component.steps.setdefault(pair, []).append(step)
-
-
-# --- applying them --------------------------------------------------------------------------------
-
-
 def _harden(
-    workload: Workload, applying: list[tuple[_Component, list[Found | None]]]
+    workload: Workload, applying: list[tuple[Component, list[Found | None]]]
 ) -> tuple[Template, list[Diagnostic]]:
     """Return the worst pod of a workload after the components, one after the other."""
-    _, kind, keys = _KINDS[workload.kind]
+    _, kind, keys = KINDS[workload.kind]
     body: dict[str, Any] = {"spec": copied(_WORST)}
     for key in reversed(keys):
         body = {key: body}
@@ -278,7 +137,7 @@ def _harden(
 
 
 def _transform(
-    component: _Component, workload: Workload, whole: dict[str, Any]
+    component: Component, workload: Workload, whole: dict[str, Any]
 ) -> Iterator[Diagnostic]:
     """Apply the transformers of a component in their order; report what is not followed."""
     annotations = mapping(mapping(whole["metadata"]).get("annotations"))
@@ -301,7 +160,7 @@ def _transform(
 
 def _signature(
     workload: Workload,
-    applying: list[tuple[_Component, list[Found | None]]],
+    applying: list[tuple[Component, list[Found | None]]],
     account: Found | None,
 ) -> Hashable | None:
     """Return what alone decides on a workload, but for its names; None: it is not that simple.
@@ -313,7 +172,7 @@ def _signature(
     if others or len(patches) != 1 or patches[0] is None:
         return None
     patch = patches[0].body
-    _, kind, keys = _KINDS[workload.kind]
+    _, kind, keys = KINDS[workload.kind]
     nested: Any = patch
     for key in (*keys, "spec"):
         nested = mapping(nested).get(key)
@@ -347,7 +206,7 @@ def _without_name(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _copies(
-    component: _Component, found: Found, annotations: Mapping[str, str]
+    component: Component, found: Found, annotations: Mapping[str, str]
 ) -> Iterator[tuple[str, Any, bool]]:
     """Yield the writes of a transformer that concern an object: path, value, and if it may add."""
     for replacement in items(found.body.get("replacements")):
