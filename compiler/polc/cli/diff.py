@@ -1,29 +1,34 @@
 """`polc diff OLD NEW`: what a change permits and takes away."""
 
+import os
 import sys
 from argparse import Namespace
 from importlib import import_module
 from typing import Any
 
+from attrs import frozen
+
+from polc.backend import Artifact
 from polc.cli import CLEAN, FINDINGS
-from polc.cli.console import document, has_colour, to_stdout
+from polc.cli.console import Files, document, has_colour, to_stdout
 from polc.cli.options import compile_chosen, show
 from polc.cli.revisions import Side, side
 from polc.cli.usage import UsageError
 from polc.diagnostics import Severity, has_errors
+from polc.diff.changes import Change
 from polc.diff.program import compare
 from polc.ir.nodes import Program
+from polc.output.layout import arrange
+from polc.verify.objects import Manifests, from_artifacts
 
 
 def run(chosen: Any) -> int:
     """Carry out the command."""
     if chosen.old == chosen.new == "-":
         raise UsageError("only one of the two programs can be standard input")
-    old = compile_side(chosen, side(chosen.old))
-    new = compile_side(chosen, side(chosen.new))
-    if old is None or new is None:
+    changes = _changes(chosen)
+    if changes is None:
         return FINDINGS
-    changes = compare(old, new)
     colour = has_colour(chosen.color, sys.stdout)
     text: str = import_module(f"polc.diff.{chosen.format}").render(changes, colour)
     (to_stdout if chosen.format == "human" else document)(text)
@@ -35,8 +40,47 @@ def run(chosen: Any) -> int:
     return FINDINGS if failing[chosen.fail_on] else CLEAN
 
 
-def compile_side(chosen: Any, one: Side) -> Program | None:
-    """Return a side's program; where it does not compile, tell why and return None."""
+def _changes(chosen: Any) -> tuple[Change, ...] | None:
+    """Compare two programs as such; where one side is manifests, compare objects."""
+    if not any(map(_is_manifests, (chosen.old, chosen.new))):
+        old = compile_side(chosen, side(chosen.old))
+        new = compile_side(chosen, side(chosen.new))
+        return None if old is None or new is None else compare(old.program, new.program)
+    from polc.diff.manifests import compare_manifests
+
+    before, after = _objects(chosen, chosen.old), _objects(chosen, chosen.new)
+    return None if before is None or after is None else compare_manifests(before, after)
+
+
+def _is_manifests(given: str) -> bool:
+    return os.path.isdir(given) or given.endswith((".yaml", ".yml", ".json"))
+
+
+def _objects(chosen: Any, given: str) -> Manifests | None:
+    """Return the objects of a folder or file, or those that a program compiles to."""
+    if _is_manifests(given):
+        from polc.cli.proof import read_manifests
+
+        manifests, found = read_manifests([given], Files())
+        show(Namespace(format="full", color=chosen.color), found, documents_to_stdout=False)
+        return None if has_errors(found) else manifests
+    one = compile_side(chosen, side(given))
+    if one is None:
+        return None
+    layout, _ = arrange(one.artifacts)
+    return from_artifacts(layout.objects, layout.files)
+
+
+@frozen
+class Compiled:
+    """A program, and what it compiles to."""
+
+    program: Program
+    artifacts: tuple[Artifact, ...]
+
+
+def compile_side(chosen: Any, one: Side) -> Compiled | None:
+    """Compile a side; where it does not compile, tell why and return nothing."""
     options = {"files": [one.path], "target": None, "format": "full"}
     compilation = compile_chosen(Namespace(**{**vars(chosen), **options}), one.files)
     one.name_sources(compilation.sources)
@@ -44,4 +88,4 @@ def compile_side(chosen: Any, one: Side) -> Program | None:
         errors = [each for each in compilation.diagnostics if each.severity is Severity.ERROR]
         show(Namespace(format="full", color=chosen.color), errors, documents_to_stdout=False)
         return None
-    return compilation.program
+    return Compiled(compilation.program, compilation.artifacts)

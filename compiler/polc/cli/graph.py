@@ -34,7 +34,7 @@ def run(chosen: Any) -> int:
     old = compile_side(chosen, side(chosen.against)) if chosen.against else None
     if program is None or (chosen.against and old is None):
         return FINDINGS
-    graph = build_graph(program, old)
+    graph = build_graph(program, old.program if old else None)
     name = chosen.format or _by_ending(chosen.out)
     try:
         text: str = import_module(f"polc.graph.{name}").render(graph)

@@ -4,11 +4,11 @@ from polc.diff.changes import Change, Kind
 from polc.diff.render_words import place, remarks, requests_of, sentence, tally
 from polc.render.paint import harmless
 
-_GREEN, _RED, _DIM, _BOLD, _OFF = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+_GAIN, _LOSS, _DIM, _BOLD, _OFF = "\x1b[33m", "\x1b[36m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
 def render(changes: tuple[Change, ...], colour: bool = False) -> str:
-    """Return a section per kind, then the tally. What is gained is red: it is the risk."""
+    """Return a section per kind, then the tally."""
     lines: list[str] = []
     for kind in Kind:
         group = [change for change in changes if change.kind is kind]
@@ -21,7 +21,7 @@ def render(changes: tuple[Change, ...], colour: bool = False) -> str:
 def _rows(changes: list[Change], colour: bool) -> list[str]:
     rows = []
     for change in changes:
-        mark, paint = ("+", _RED) if change.gained else ("-", _GREEN)
+        mark, paint = ("+", _GAIN) if change.gained else ("-", _LOSS)
         where = place(change.span)
         tail = _paint(f"  {harmless(where)}", _DIM, colour) if where else ""
         rows.append(_paint(f"  {mark} {harmless(sentence(change))}", paint, colour) + tail)
