@@ -125,7 +125,7 @@ def _no_route(workload: Workload, span: Span, help_line: str) -> Diagnostic:
     return Diagnostic(
         codes.NOT_ENFORCEABLE,
         f"not enforceable: no chosen target can route the rollout of `{workload.name}`",
-        span,
+        Span(span.anchor, span.start, span.start + len("rollout")),
         (Label(workload.span, "in this service"),),
         help_line,
     )

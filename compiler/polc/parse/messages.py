@@ -147,7 +147,10 @@ def unexpected(engine: Engine) -> Text:
     if kind in DECLARATIONS and block and engine.at_frame():
         return Text(
             f"`{found}` can't stand in `{block}`",
-            "declarations stand side by side: end the one before with `}`",
+            "write `has role NAME`"
+            if found == "role" and block == "service"
+            else "declarations stand side by side: end the one before with `}`",
+            known=True,
         )
     if found in _ORDER and RIGHT in fits and word not in ("{", "}"):
         return Text(f"`{found}` stands too late", _ORDER_HELP, known=True)

@@ -12,7 +12,7 @@ from attrs import evolve
 from polc.codes import syntax as codes
 from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.parse import lexer
-from polc.parse.engine import ENTERED
+from polc.parse.engine import ENTERED, ROWS
 from polc.parse.lexer import Tokens
 from polc.parse.mend import Mender
 from polc.parse.messages import cut_short, shown, starts_line, unexpected
@@ -99,7 +99,7 @@ class Recovery(Mender):
 
     def _parse(self) -> None:
         while True:
-            if self.run():
+            if self.run() or self._ends_before():
                 self._declarations.append(self.take())
                 if self.kinds[self.at] not in DECLARATIONS and not self.ended():
                     self._stray()
@@ -110,6 +110,16 @@ class Recovery(Mender):
                 return
             else:
                 self._stray()
+
+    def _ends_before(self) -> bool:
+        """Take a declaration that may end here for complete, before a line that can't be of it."""
+        kind = self.kinds[self.at]
+        if kind in (LEFT, END) or not starts_line(self) or ROWS[self.states[-1]].get(END) is None:
+            return False
+        self.kinds[self.at] = END
+        complete = self.run()
+        self.kinds[self.at] = kind
+        return complete
 
     def _read_doc(self) -> None:
         """Take the comment that the block starts with for the declaration's."""

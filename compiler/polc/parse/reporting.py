@@ -13,7 +13,6 @@ from polc.parse.words import DECLARATIONS, LEFT, RIGHT, STATEMENTS
 from polc.source import Anchor, Span
 from polc_grammar.tables import END
 
-
 _MOST = 100
 """So many reports of one declaration are enough: it is no program, or not meant to be one."""
 

@@ -87,7 +87,7 @@ WRONG = {
     ),
     "rollout without mesh": (
         "POL204",
-        "rollout { v1 100% }",
+        "rollout",
         "service s { rollout { v1 100% } }",
     ),
     "named caller of a knative workload": (

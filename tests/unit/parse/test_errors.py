@@ -223,3 +223,13 @@ def test_a_declaration_of_mistakes_only_is_not_reported_to_its_end() -> None:
     parsed = read("service a { " + "port " * 2000 + "} service b { allw from a }")
     assert len(parsed.found) == 101
     assert parsed.found[-1].span.text == "allw"
+
+
+@pytest.mark.parametrize(
+    ("first", "name"),
+    [("namespace n", "n"), ("cluster n extends m", "n"), ("profile n extends m", "n")],
+)
+def test_a_declaration_without_braces_ends_before_a_misspelt_word(first: str, name: str) -> None:
+    parsed = read(f"{first}\nservcie a {{ scale 1 }}\n")
+    assert parsed.underlined == [("POL001", "servcie")]
+    assert parsed.names == [name, "a!"]
