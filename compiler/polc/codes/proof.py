@@ -13,7 +13,7 @@ MESH_PERMITS = Code("POL930", "mesh-permits", _E, "the mesh admits what nothing 
 MESH_DENIES = Code("POL931", "mesh-denies", _E, "the mesh refuses what is declared")
 PLAIN_TEXT = Code("POL932", "plain-text", _E, "a port that takes plain text for nobody")
 MISROUTED = Code("POL940", "misrouted", _E, "requests that go where the program does not send them")
-UNREACHABLE_ROUTE = Code("POL941", "unreachable-route", _E, "a route that nothing gets to")
+UNREACHABLE_ROUTE = Code("POL941", "route-never-tried", _E, "a route that nothing gets to")
 NO_SUCH_VERSION = Code("POL942", "no-such-version", _E, "a route to pods that nothing selects")
 UNDECLARED_PRIVILEGE = Code(
     "POL950", "undeclared-privilege", _E, "an account may do more than is declared"

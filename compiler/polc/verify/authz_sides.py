@@ -29,8 +29,8 @@ ANONYMOUS = strings.of_texts(("",))
 IDENTITIES = strings.of_items(*_SEGMENT, *literal("/ns/"), *_SEGMENT, *literal("/sa/"), *_SEGMENT)
 """Every principal that a mesh's certificate can prove, of any trust domain."""
 EVERYBODY = IDENTITIES | ANONYMOUS
-PATHS = strings.of_items(*literal("/"), *many(strings.without("?#")))
-"""Every path that a proxy compares: it has no query and no fragment."""
+PATHS = strings.of_items(*literal("/"), *many(strings.without("?# \t\r\n")))
+"""Every path that a proxy compares: it has no query, no fragment, and no space in it."""
 PORTS = IntSet(((1, 65535),))
 
 

@@ -11,6 +11,7 @@ from polc.ir.nodes import Path, RouteRule
 from polc.verify.authz_sides import PATHS
 from polc.verify.declared_mesh import path_set
 from polc.verify.sets import products, strings
+from polc.verify.sets.automata import many
 from polc.verify.sets.products import Box, Region, Side, box
 from polc.verify.sets.regex import UnknownRegex, regex
 from polc.verify.sets.strings import StringSet
@@ -24,13 +25,17 @@ def full(name: str) -> Side:
     """Return everything that a dimension ranges over."""
     if name == "path":
         return PATHS
-    return strings.PRESENT if name == "method" else strings.ALL
+    return strings.PRESENT if name == "method" else _LINES
+
+
+_LINES = strings.of_items(*many(strings.without("\r\n")))
+"""What a header or a parameter may be."""
 
 
 def real(region: Iterable[Box]) -> Region:
-    """Leave out requests with paths that no proxy compares."""
+    """Leave out what is no request: paths with a query, headers of several lines."""
     met = (
-        products.intersect(each, box(path=PATHS)) if "path" in each.by_name else each
+        products.intersect(each, box(**{name: full(name) for name in each.by_name}))
         for each in region
     )
     return tuple(each for each in met if each is not None)

@@ -249,14 +249,15 @@ def template(text: str) -> StringSet:
 
     `{*}` is one segment that is not empty, `{**}` any rest, once and with no wildcard behind it;
     either has a segment to itself (istio/api, security/v1/authorization_policy.proto;
-    envoyproxy/envoy, source/extensions/path/uri_template_lib/uri_template_internal.cc).
+    envoyproxy/envoy, source/extensions/path/uri_template_lib/uri_template_internal.cc). One that ends in `/` is taken
+    for refused as well: older proxies refuse it, and what istio/api says of `/foo/{**}/` (that it
+    matches `/foo/bar/baz.txt` but not `/foo/bar`) is not what Envoy's expression does.
     """
     if not text.startswith("/"):
         raise BadTemplate("it does not start with `/`")
     steps: list[Item] = []
     rest = False
-    segments = text[1:].split("/")
-    for number, segment in enumerate(segments):
+    for segment in text[1:].split("/"):
         steps += literal("/")
         if segment in ("{*}", "{**}"):
             if rest:
@@ -267,7 +268,7 @@ def template(text: str) -> StringSet:
             )
         elif segment and all(LITERAL.has(char) for char in segment):
             steps += literal(segment)
-        elif segment or number != len(segments) - 1:
+        else:
             raise BadTemplate(f"`{segment}` is no segment of a template")
     return of_items(*steps)
 
