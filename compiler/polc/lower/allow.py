@@ -92,7 +92,7 @@ class Reader:
             if allow.requests is not None:
                 requests = lower_requests(allow.requests, port, self.found)
                 if not requests:
-                    if not allow.requests:
+                    if not allow.requests and not own.declaration.broken:
                         self._report(
                             codes.CONTRADICTORY_FLOW,
                             "empty braces admit no request at all",

@@ -13,7 +13,6 @@ from polc.parse.messages import accepted, previous, shown, starts_line, unexpect
 from polc.parse.reporting import Reporter
 from polc.parse.words import (
     COMMA,
-    DECLARATIONS,
     IMPORT,
     NAME,
     NAMELIKE,
@@ -21,9 +20,7 @@ from polc.parse.words import (
     PERCENT,
     RESERVED,
     SPELLING,
-    STATEMENTS,
     STRING,
-    WORDS,
 )
 from polc.source import Anchor, Span
 from polc_grammar.tables import END, TRIVIA
@@ -37,8 +34,8 @@ _MEANT = tuple(_PUNCTUATION[mark] for mark in ("->", ":", "=", "..", ","))
 """What a wrong mark may have been meant for, in the order of trying."""
 _QUOTES = "“”„‟«»"
 _PATHLIKE = frozenset("./~@$")
-_INSERTABLE = (WORDS | {_PUNCTUATION[":"], _PUNCTUATION["="], _PUNCTUATION[".."], COMMA}) - (
-    STATEMENTS | DECLARATIONS
+_INSERTABLE = frozenset(
+    {lexer.NUMBER_OF["IN"], _PUNCTUATION[":"], _PUNCTUATION["="], _PUNCTUATION[".."], COMMA}
 )
 _AFTER_ONE = {"extern": "service", "has": "role"}
 """Words of statements that only one word can follow."""

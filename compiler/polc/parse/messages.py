@@ -61,6 +61,7 @@ _HOMES = {
     "only": "the statement that it narrows",
 }
 """Where words stand that people write right into a service."""
+_HOST = TABLES.words["host"]
 _MANY = 5
 _SHOWN = 40
 
@@ -152,6 +153,12 @@ def unexpected(engine: Engine) -> Text:
             else "declarations stand side by side: end the one before with `}`",
             known=True,
         )
+    if block == "select" and word == "{":
+        return Text(
+            f"expected a label in `select`, found {shown(found)}",
+            'name at least one: `app: "…"`; without any it would mean every pod',
+            known=True,
+        )
     if found in _ORDER and RIGHT in fits and word not in ("{", "}"):
         return Text(f"`{found}` stands too late", _ORDER_HELP, known=True)
     expected = _AFTER.get(word) or _wanted(engine, before) or _join(_parts(fits, engine, found))
@@ -169,9 +176,11 @@ def _wanted(engine: Engine, before: int | None) -> str | None:
     """Name what is missing by what it is for, where the grammar only knows a name."""
     if engine.at_frame() or before is None:
         return None
-    depth = len(engine.states) - 1
-    if engine.kinds[before] == NUMBER and opened_by(engine, depth) == "port":
+    inside = opened_by(engine, len(engine.states) - 1)
+    if engine.kinds[before] == NUMBER and inside == "port":
         return "`->`, `..` or a protocol such as `http`"
+    if inside == "can" and engine.kinds[before] == NAME and engine.accepts(RIGHT) is None:
+        return "a resource such as `pods`"
     return None
 
 
@@ -233,10 +242,14 @@ def _hint(
         return (
             "the order is: peers, `via`, `on`, `{ requests }`, then `only in`, `until`, `because`"
         )
+    if found == "in" and word == "cluster-wide":
+        return "a grant holds in one namespace or cluster-wide, not both"
     if found == "on" and inside == "can":
         return "the namespace stands behind `in`"
     if found == "at" and inside == "allow":
         return "ports stand behind `on`"
+    if fits & WORDS == {_HOST}:
+        return 'say under which name: `host "www.example.com"`'
     if word == "allow":
         return "`allow from …` admits callers, `allow to …` lets this service call"
     if block == "role" and found in ("in", "cluster-wide"):

@@ -194,6 +194,11 @@ ECHOES = {
     "an escape that is none": ("POL005", r"\q", 'service api { select { app: "a\\qb" } }'),
     "a name in capitals": ("POL106", "Web", "service web { } service api { allow to Web }"),
     "a protocol in capitals": ("POL106", "TCP", "service api { port w 1 TCP  allow from self }"),
+    "a request without a path": (
+        "POL001",
+        "}",
+        "service api { port w 1 http  allow from self on w { GET } }",
+    ),
     "a name too long": ("POL105", "a" * 64, f"service {'a' * 64} {{ }}"),
 }
 

@@ -115,6 +115,18 @@ def test_a_line_that_ends_too_early_is_blamed_itself(text: str, underlined: str)
         ("service a { replicas 5 }", "write `scale 2..5`"),
         ("service a { allow to b at web }", "ports stand behind `on`"),
         ("service a { can get pods on n }", "the namespace stands behind `in`"),
+        (
+            "service a { select { } }",
+            'name at least one: `app: "…"`; without any it would mean every pod',
+        ),
+        (
+            'service a { allow from internet via g on w because "x" }',
+            'say under which name: `host "www.example.com"`',
+        ),
+        (
+            "service a { can get pods cluster-wide in x }",
+            "a grant holds in one namespace or cluster-wide, not both",
+        ),
         ("env prod { }", "did you mean `environment`?"),
         ("external service a in b { }", "did you mean `extern`?"),
         ("deployment a { }", "did you mean `service`?"),
@@ -123,3 +135,8 @@ def test_a_line_that_ends_too_early_is_blamed_itself(text: str, underlined: str)
 def test_what_people_write_instead(text: str, help: str) -> None:
     [found] = read(text).found
     assert found.help == help
+
+
+def test_a_grant_without_resources_is_told_what_it_lacks() -> None:
+    [found] = read("service a { can get }").found
+    assert found.message == "expected a resource such as `pods` after `get`, found `}`"
