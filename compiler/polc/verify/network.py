@@ -27,9 +27,9 @@ from polc.verify.network_words import Words
 from polc.verify.objects import Manifests
 from polc.verify.policies import Network, read_network
 from polc.verify.redundant import removable_rules
-from polc.verify.search import Cut, Leftover, find_leftover
+from polc.verify.search import Cut, Cuts, find_leftover
 from polc.verify.sets.labels import LabelBox, pods_of
-from polc.verify.sets.regions import EVERYTHING, Region, port_set
+from polc.verify.sets.regions import EVERYTHING, port_set
 from polc.verify.verdict import Verdict
 
 Selector = Labels | LabelBox
@@ -61,6 +61,8 @@ class _Namespace:
     policies: tuple[Policy, ...] = ()
     subjects: dict[Labels, Subject] = field(factory=dict)
     by_selector: dict[Selector, list[Policy]] = field(factory=dict)
+    declarations: dict[Direction, Cuts] = field(factory=dict)
+    permissions: dict[Direction, Cuts] = field(factory=dict)
 
     def judge(self) -> Iterator[Diagnostic]:
         """Yield what is wrong."""
@@ -77,6 +79,22 @@ class _Namespace:
                 if clear and isinstance(selector, tuple) and selector in self.subjects:
                     yield from self._complete(self.subjects[selector], direction)
             yield from removable_rules(self.policies, direction, self.network.world)
+
+    def _declarations(self, direction: Direction) -> Cuts:
+        """Return what is declared of which pods."""
+        if direction not in self.declarations:
+            self.declarations[direction] = Cuts(
+                Cut(pods_of(self.name, each.labels), region_of(each.side(direction)))
+                for each in self.subjects.values()
+                if each.side(direction)
+            )
+        return self.declarations[direction]
+
+    def _permissions(self, direction: Direction) -> Cuts:
+        """Return what is permitted to which pods."""
+        if direction not in self.permissions:
+            self.permissions[direction] = _permissions(self.policies, direction)
+        return self.permissions[direction]
 
     # --- the quick look ---
 
@@ -97,7 +115,7 @@ class _Namespace:
         isolating = [each for each in self.policies if each.rules(direction) is not None]
         if any(each.selector == () for each in isolating):
             return
-        cuts = [Cut(each.pods, EVERYTHING) for each in isolating]
+        cuts = Cuts(Cut(each.pods, EVERYTHING) for each in isolating)
         open_pod = find_leftover(pods_of(self.name), EVERYTHING, cuts, self.network.world)
         if open_pod is not None:
             yield self.words.not_isolated(self.name, open_pod.pod, direction)
@@ -106,7 +124,6 @@ class _Namespace:
 
     def _sound(self, selector: Selector, direction: Direction) -> Iterator[Diagnostic]:
         """Yield, for each rule that permits too much, one thing that it does."""
-        cuts: list[Cut] | None = None
         subject = self.subjects.get(selector) if isinstance(selector, tuple) else None
         side = subject.side(direction) if subject is not None else {}
         for policy in self.by_selector.get(selector, ()):
@@ -114,12 +131,7 @@ class _Namespace:
                 peers = [peer for peer in rule.peers if not _within(peer, rule, side)]
                 if not peers:
                     continue
-                if cuts is None:
-                    cuts = [
-                        Cut(pods_of(self.name, each.labels), region_of(each.side(direction)))
-                        for each in self.subjects.values()
-                        if each.side(direction)
-                    ]
+                cuts = self._declarations(direction)
                 left = region_of([(peer, rule.ports) for peer in peers])
                 found = find_leftover(policy.pods, left, cuts, self.network.world)
                 if found is not None:
@@ -131,7 +143,9 @@ class _Namespace:
         """Yield one thing that is declared of a subject and that some pod of it is denied."""
         pods = pods_of(self.name, subject.labels)
         for peer, ports in subject.side(direction).items():
-            found = _denied(pods, region_of({peer: ports}), self.policies, direction, self.network)
+            cuts = self._permissions(direction)
+            needed = region_of({peer: ports})
+            found = find_leftover(pods, needed, cuts, self.network.world, needs_cut=True)
             if found is not None:
                 yield self.words.denied(subject, direction, found)
 
@@ -153,21 +167,14 @@ def _within(peer: Peer, rule: Rule, side: Side) -> bool:
     return declared_ports is not None and rule.ports <= declared_ports
 
 
-def _denied(
-    pods: LabelBox,
-    needed: Region,
-    policies: Iterable[Policy],
-    direction: Direction,
-    network: Network,
-) -> Leftover | None:
-    """Return a pod of `pods` that is isolated, and what of `needed` it is not permitted."""
+def _permissions(policies: Iterable[Policy], direction: Direction) -> Cuts:
     cuts = []
     for each in policies:
         rules = each.rules(direction)
         if rules is not None:
             parts = [(peer, rule.ports) for rule in rules for peer in rule.peers]
             cuts.append(Cut(each.pods, region_of(parts)))
-    return find_leftover(pods, needed, cuts, network.world, needs_cut=True)
+    return Cuts(cuts)
 
 
 def _foreign_ends(
@@ -190,8 +197,8 @@ def _foreign_ends(
                 continue
             subject = Subject(end.key, end.namespace, end.labels, flow.spans[0])
             needed = region_of([(peer, port) for peer in peers_of(other)])
-            policies = network.policies(end.namespace)
+            cuts = _permissions(network.policies(end.namespace), direction)
             pods = pods_of(end.namespace, end.labels)
-            found = _denied(pods, needed, policies, direction, network)
+            found = find_leftover(pods, needed, cuts, network.world, needs_cut=True)
             if found is not None:
                 yield words.denied(subject, direction, found)

@@ -6,12 +6,13 @@ Everything here is slow and runs only when something is wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from attrs import frozen
 
 from polc.codes.proof import DENIES_DECLARED, PERMITS_UNDECLARED
 from polc.diagnostics import Diagnostic, Label
-from polc.ir.nodes import Extern, Flow, Program
+from polc.ir.nodes import Extern, Flow, Pods, Program, Workload
 from polc.source import Span, nowhere
 from polc.verify.declared import Subject, peers_of
 from polc.verify.netpol import Direction, Policy, Rule, region_of
@@ -21,7 +22,7 @@ from polc.verify.sets.labels import NAME_LABEL, Witness
 from polc.verify.sets.regions import EVERY_PORT, port_set
 
 
-@frozen
+@frozen(slots=False)
 class Words:
     """Says what was found about a program."""
 
@@ -91,10 +92,26 @@ class Words:
 
     def _subject(self, pod: Witness) -> str:
         """Name a pod of an owned namespace: by its service if it is one's."""
-        for workload in self.program.in_namespace.get(pod.namespace_name, ()):
-            if dict(workload.pods.labels).items() <= pod.pod.items():
-                return f"`{workload.key}`"
-        return _pod(pod)
+        own = self._workloads(pod)
+        return f"`{own[0].key}`" if own else _pod(pod)
+
+    def _workloads(self, pod: Witness) -> list[Workload]:
+        """Return the workloads that a pod is one of."""
+        candidates = [
+            each
+            for pair in pod.pod.items()
+            for each in self._by_label.get((pod.namespace_name, *pair), ())
+        ]
+        return [each for each in candidates if dict(each.pods.labels).items() <= pod.pod.items()]
+
+    @cached_property
+    def _by_label(self) -> dict[tuple[str, str, str], list[Workload]]:
+        """Workloads by namespace and the first of their labels."""
+        found: dict[tuple[str, str, str], list[Workload]] = {}
+        for each in self.program.workloads:
+            if each.pods.labels:
+                found.setdefault((each.namespace, *each.pods.labels[0]), []).append(each)
+        return found
 
     def _peer(self, peer: Witness | str) -> str:
         if isinstance(peer, str):
@@ -104,9 +121,21 @@ class Words:
     # --- what is near ---
 
     def _flows(self, pod: Witness, direction: Direction) -> Iterator[Flow]:
-        for flow in self.program.flows:
+        """Yield the flows that a pod of an owned namespace takes part in, in a direction."""
+        program = self.program
+        groups = program.inbound if direction == "ingress" else program.outbound
+        own = self._workloads(pod)
+        for workload in own:
+            yield from groups.get(workload.key, ())
+        if own:
+            return
+        for flow in program.flows:
             end = flow.target if direction == "ingress" else flow.source
-            if any(region_of({each: EVERY_PORT}).holds(pod, "TCP", 1) for each in peers_of(end)):
+            if (
+                isinstance(end, Pods)
+                and end.namespace == pod.namespace_name
+                and dict(end.labels).items() <= pod.pod.items()
+            ):
                 yield flow
 
     def _nearest(
@@ -127,9 +156,9 @@ class Words:
                 best = score, flow.spans[0]
         if best is not None:
             return best[1]
-        for workload in self.program.in_namespace.get(pod.namespace_name, ()):
-            if dict(workload.pods.labels).items() <= pod.pod.items():
-                return workload.span
+        own = self._workloads(pod)
+        if own:
+            return own[0].span
         spans = [n.span for n in self.program.namespaces if n.name == pod.namespace_name]
         return spans[0] if spans else None
 

@@ -11,7 +11,7 @@ from polc.codes.proof import REMOVABLE_RULE
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Block
 from polc.verify.netpol import Direction, Peer, Policy, Rule, region_of
-from polc.verify.search import Cut, find_leftover
+from polc.verify.search import Cut, Cuts, find_leftover
 from polc.verify.sets.labels import LabelBox, World
 from polc.verify.sets.regions import RawPort, Region, port_set
 
@@ -59,7 +59,7 @@ def _removable(
     dropped: list[_Atom] = []
     for atom in reversed(tuple(own)):
         rest = [each for each in own if each is not atom]
-        cuts = [Cut(policy.pods, _joined(rest)), *others]
+        cuts = Cuts([Cut(policy.pods, _joined(rest)), *others])
         if find_leftover(policy.pods, atom.region, cuts, world) is None:
             own = kept[id(policy)] = rest
             dropped.append(atom)

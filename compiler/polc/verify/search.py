@@ -8,11 +8,11 @@ other cuts whenever there is one that few selectors mean.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from attrs import frozen
 
-from polc.verify.sets.labels import LabelBox, Witness, World
+from polc.verify.sets.labels import POD, Axis, LabelBox, Witness, World
 from polc.verify.sets.regions import Region
 
 
@@ -24,6 +24,37 @@ class Cut:
     region: Region
 
 
+class Cuts:
+    """Cuts in their order, found by the pods that they may mean.
+
+    Most selectors ask for one value of a label, and most of them for the same label: pods with
+    another value need not be compared with them one by one.
+    """
+
+    def __init__(self, cuts: Iterable[Cut]) -> None:
+        self._others: list[tuple[int, Cut]] = []
+        self._by_value: dict[Axis, dict[str | None, list[tuple[int, Cut]]]] = {}
+        for entry in enumerate(cuts):
+            for axis, values in entry[1].pods.conditions:
+                if axis[0] == POD and not values.negated:
+                    group = self._by_value.setdefault(axis, {})
+                    for value in values.members:
+                        group.setdefault(value, []).append(entry)
+                    break
+            else:
+                self._others.append(entry)
+
+    def meeting(self, pods: LabelBox) -> list[Cut]:
+        """Return the cuts that mean some of the pods."""
+        found = dict(self._others)
+        for axis, group in self._by_value.items():
+            wanted = pods.by_axis.get(axis)
+            chosen = group if wanted is None or wanted.negated else wanted.members & group.keys()
+            for value in chosen:
+                found.update(group[value])
+        return [found[at] for at in sorted(found) if pods.meets(found[at].pods)]
+
+
 @frozen
 class Leftover:
     """A pod, and what is left over for it."""
@@ -33,13 +64,13 @@ class Leftover:
 
 
 def find_leftover(
-    pods: LabelBox, left: Region, cuts: Sequence[Cut], world: World, *, needs_cut: bool = False
+    pods: LabelBox, left: Region, cuts: Cuts, world: World, *, needs_cut: bool = False
 ) -> Leftover | None:
     """Return a pod of `pods` for which the cuts that apply do not take off all of `left`.
 
     With `needs_cut` only a pod counts to which some cut applies.
     """
-    relevant = [each for each in cuts if pods.meets(each.pods)]
+    relevant = cuts.meeting(pods)
     stack = [(pods, 0, left, not needs_cut)]
     while stack:
         chosen, at, rest, counts = stack.pop()
