@@ -88,6 +88,12 @@ class Policy:
         """The pods that it selects."""
         return selected(self.namespace, self.selector)
 
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether it selects a pod of its namespace."""
+        if isinstance(self.selector, LabelBox):
+            return self.selector.holds({}, labels)
+        return all(labels.get(key) == value for key, value in self.selector)
+
     @property
     def label(self) -> str:
         """What messages call it."""

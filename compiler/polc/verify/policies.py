@@ -32,7 +32,7 @@ from polc.verify.netpol import (
     region_of,
 )
 from polc.verify.objects import Found, Manifests
-from polc.verify.sets.labels import NAME_LABEL, LabelBox, World, pods_of
+from polc.verify.sets.labels import LabelBox, World, pods_of
 from polc.verify.sets.regions import EVERYTHING, Region
 
 GROUP = "networking.k8s.io"
@@ -68,8 +68,7 @@ class Network:
         return tuple(
             each
             for each in self.policies(namespace)
-            if each.rules(direction) is not None
-            and each.pods.holds({NAME_LABEL: namespace}, labels)
+            if each.rules(direction) is not None and each.selects(labels)
         )
 
     def permitted(
@@ -203,10 +202,11 @@ class _Templates:
                     problems.append(_unknown(policy, "ingress", rule, name))
                 for each, number in numbers:
                     raw = ((name[0], number, number),)
-                    selector = policy.pods & each.pods
-                    assert selector is not None
+                    both = policy.pods & each.pods
+                    assert both is not None
+                    pods = {axis: values for axis, values in both.conditions if axis[0] == POD}
                     only = Rule(rule.peers, raw, rule.index)
-                    parts.append(evolve(policy, selector=selector, ingress=(only,), egress=None))
+                    parts.append(evolve(policy, selector=box(pods), ingress=(only,), egress=None))
         return parts, problems
 
     def _to(self, policy: Policy, rule: Rule, problems: list[Diagnostic]) -> Iterable[Rule]:
