@@ -97,8 +97,8 @@ class Access:
     def sample(self) -> Request:
         """Return a request of the set, which is not empty; a telling one if possible."""
         if not self.resources:
-            verb, path = self.paths[0]
-            return Request(verb.sample(("get",)), path=path.sample(_PATHS))
+            asked, path = self.paths[0]
+            return Request(asked.sample(("get",)), path=path.sample(_PATHS))
         verbs, groups, resources, subresources, names, namespaces = self.resources[0]
         verb, group = verbs.sample(_VERBS), groups.sample(_GROUPS)
         below = subresources.sample(("", "status", "exec", "log"))
