@@ -32,7 +32,7 @@ from polc.verify.netpol import (
     region_of,
 )
 from polc.verify.objects import Found, Manifests
-from polc.verify.sets.labels import LabelBox, World, pods_of
+from polc.verify.sets.labels import POD, LabelBox, World, box, pods_of
 from polc.verify.sets.regions import EVERYTHING, Region
 
 GROUP = "networking.k8s.io"
