@@ -11,6 +11,9 @@ from polc.diagnostics import has_errors
 from polc.driver import Compilation
 from polc.ir.nodes import Workload
 
+_FEW = 8
+"""So many services are listed to who names none of them."""
+
 
 def run(chosen: Any) -> int:
     """Carry out the command."""
@@ -52,7 +55,9 @@ def _find(compilation: Compilation, name: str) -> Workload:
     from polc.suggest import nearest
 
     near = nearest(name, [text for each in workloads for text in (each.key, each.name)])
-    advice = f"did you mean `{near}`?" if near else "the program has none of that name"
+    known = ", ".join(f"`{each.key}`" for each in workloads[:_FEW])
+    more = ", …" if workloads[_FEW:] else ""
+    advice = f"did you mean `{near}`?" if near else f"the services are {known or 'none'}{more}"
     raise UsageError(f"there is no service `{name}`; {advice}")
 
 

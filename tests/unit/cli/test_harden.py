@@ -92,6 +92,7 @@ def test_a_program_with_errors_hardens_nothing(files):
     ("arguments", "message"),
     [
         (("Dockerfile", "--service", "ap"), "did you mean `api`?"),
+        (("Dockerfile", "--service", "zzzzzz"), "the services are `debug/web`, `shop/api`, "),
         (("Dockerfile", "--service", "web"), "`debug/web` or `shop/web`"),
         (("missing", "--service", "api"), "can't read `missing`: no such file"),
         (("latin", "--service", "api"), "not UTF-8 text"),
