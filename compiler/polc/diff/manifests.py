@@ -19,6 +19,7 @@ from polc.verify.podsecurity import breaches
 from polc.verify.policies import Network, read_network
 from polc.verify.privileges import Access, union
 from polc.verify.rbac import read_rbac
+from polc.verify.sets.intervals import AddressSet
 from polc.verify.sets.regions import EVERY_PORT, EVERYTHING, PortSet, Region
 from polc.verify.templates import templates
 
@@ -106,7 +107,10 @@ def _parts(
         return
     world = networks[0].world
     parts = [Region(pods=(part,)) for part in mine.pods]
-    parts += [Region(addresses=(part,)) for part in mine.addresses]
+    blocks: dict[PortSet, AddressSet] = {}
+    for addresses, ports in mine.addresses:
+        blocks[ports] = blocks.get(ports, AddressSet()) | addresses
+    parts += [Region(addresses=((addresses, ports),)) for ports, addresses in blocks.items()]
     for part in parts:
         left = part.minus(theirs, world)
         if not left or _is_known(part, networks[0], subjects):
