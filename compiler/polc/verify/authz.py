@@ -61,7 +61,11 @@ class Policy:
         """Kind and name of what it refers to."""
         spec = self.found.spec
         refs = spec.get("targetRefs") or ([spec["targetRef"]] if spec.get("targetRef") else [])
-        return tuple((str(each.get("kind")), str(each.get("name"))) for each in refs)
+        return tuple(
+            (str(each.get("kind")), str(each.get("name")))
+            for each in refs
+            if isinstance(each, Mapping)
+        )
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:

@@ -126,6 +126,8 @@ def _entries(
         body = entry.get(word) or {}
         if not fields.keys() >= body.keys():
             reasons += _unknown(body, fields)
+        if not all(each is None or isinstance(each, list) for each in body.values()):
+            raise Unreadable("a field holds no list")
         unread = reader.action == "ALLOW" and reader.reading != "http"
         # Asked before anything is built: so it is for every rule that speaks of requests.
         if unread and any(body[name] for name in _REQUESTS & body.keys()):
@@ -152,6 +154,8 @@ def _operation(name: str, values: tuple[str, ...], _reader: _Reader) -> Field:
 
 def _condition(when: Mapping[str, Any], reader: _Reader) -> Match:
     reasons = _unknown(when, ("key", "values", "notValues"))
+    if not all(isinstance(when.get(word) or [], list) for word in ("values", "notValues")):
+        raise Unreadable("a condition holds no list")
     asked = [
         (condition(when["key"], values, reader.namespace, reader.trust), word == "notValues")
         for word in ("values", "notValues")

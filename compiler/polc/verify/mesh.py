@@ -39,6 +39,7 @@ from polc.verify.objects import Found, Manifests
 from polc.verify.sets import products, strings
 from polc.verify.sets.intervals import IntSet
 from polc.verify.sets.products import Region, box
+from polc.verify.shapes import guarded
 from polc.verify.verdict import Verdict
 
 Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
@@ -54,6 +55,10 @@ def mesh_findings(manifests: Manifests, program: Program) -> Findings:
     """Return what the mesh admits but nothing declares or the reverse, and what is not decided."""
     if program.cluster.mesh is Mesh.NONE:
         return (), ()
+    return guarded(lambda objects: _findings(objects, program), manifests)
+
+
+def _findings(manifests: Manifests, program: Program) -> Findings:
     proof = _Proof(manifests, program)
     violations: list[Diagnostic] = []
     for callee in proof.callees:
@@ -321,10 +326,11 @@ class _Proof:
             if labels and any(each.items() <= labels.items() for each in known):
                 continue
             plane = self.enrolment.plane(namespace, labels)
-            for reading in ("ztunnel",) if plane is Mesh.AMBIENT else ("http", "tcp"):
+            ways: tuple[Reading, ...] = ("ztunnel",) if plane is Mesh.AMBIENT else ("http", "tcp")
+            for reading in ways:
                 if plane is Mesh.NONE:
                     return  # Said at the workloads.
-                seen = self._seen(namespace, labels, reading, plane)  # type: ignore[arg-type]
+                seen = self._seen(namespace, labels, reading, plane)
                 aside = (*most, box(port=OWN_PORTS))
                 sure = seen.proven(products.subtract(seen.admits.must, aside, full))
                 if sure:

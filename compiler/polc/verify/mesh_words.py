@@ -62,10 +62,10 @@ def witness(region: Region, seen: "Seen", trust: str) -> Witness:
     ports = sides.get("port") or full("port")
     assert isinstance(ports, IntSet)
     port = next((each for each in _PORTS if each in ports), None) or ports.sample()
-    point = {"who": strings.of_texts((who,)), "port": IntSet(((port, port),))}
+    point: dict[str, object] = {"who": strings.of_texts((who,)), "port": IntSet(((port, port),))}
     for name in ("ip", "remote"):
         if isinstance(found := sides.get(name), AddressSet):
-            point[name] = cidr_set(found.sample())  # type: ignore[assignment]
+            point[name] = cidr_set(found.sample())
     method = path = None
     if seen.reading == "http":
         method = _pick(sides.get("method") or full("method"), _METHODS)

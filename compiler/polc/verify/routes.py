@@ -42,6 +42,7 @@ from polc.verify.routes_words import (
 )
 from polc.verify.sets import products
 from polc.verify.sets.products import Region
+from polc.verify.shapes import guarded
 from polc.verify.verdict import Verdict
 
 Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
@@ -53,6 +54,10 @@ _HARMLESS = {
 
 def route_findings(manifests: Manifests, program: Program) -> Findings:
     """Return what goes elsewhere than the program says, and what is not decided."""
+    return guarded(lambda objects: _findings(objects, program), manifests)
+
+
+def _findings(manifests: Manifests, program: Program) -> Findings:
     proof = _Proof(Targets(manifests, program), program)
     found: list[Diagnostic] = []
     for workload in program.workloads:

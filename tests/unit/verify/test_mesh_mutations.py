@@ -318,3 +318,40 @@ def caught(mesh: str, change: Change, expected: str) -> None:
     change(bodies)
     violations, _ = mesh_findings(manifests(bodies), program)
     assert any(each.startswith(expected) for each in told(violations)), told(violations)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b: spec(b, "AuthorizationPolicy", "api").update(rules=3),
+        lambda b: spec(b, "PeerAuthentication", "default")["mtls"].update(mode=[]),
+        lambda b: b.append(policy("x", {"selector": {"matchLabels": {"app": []}}})),
+    ],
+)
+def test_what_is_not_built_right_is_not_decided(change: Change) -> None:
+    bodies, program = build()
+    change(bodies)
+    _, undecided = mesh_findings(manifests(bodies), program)
+    assert [each.code.id for each in undecided] == ["POL903"]
+
+
+@pytest.mark.parametrize("kind", ["EnvoyFilter", "WasmPlugin"])
+def test_what_changes_a_proxy_is_not_decided(kind: str) -> None:
+    group = "networking" if kind == "EnvoyFilter" else "extensions"
+    bodies, program = build()
+    meta = {"name": "x", "namespace": "shop"}
+    bodies.append(
+        {"apiVersion": f"{group}.istio.io/v1alpha3", "kind": kind, "metadata": meta, "spec": {}}
+    )
+    violations, undecided = mesh_findings(manifests(bodies), program)
+    assert violations == ()
+    assert [each.code.id for each in undecided] == ["POL903"]
+
+
+def test_a_provider_outside_is_not_decided() -> None:
+    bodies, program = build()
+    custom = {"action": "CUSTOM", "provider": {"name": "opa"}, "rules": [{}]}
+    bodies.append(policy("ask", custom))
+    violations, undecided = mesh_findings(manifests(bodies), program)
+    assert violations == ()
+    assert [each.code.id for each in undecided] == ["POL903"]

@@ -249,9 +249,9 @@ def template(text: str) -> StringSet:
 
     `{*}` is one segment that is not empty, `{**}` any rest, once and with no wildcard behind it;
     either has a segment to itself (istio/api, security/v1/authorization_policy.proto;
-    envoyproxy/envoy, source/extensions/path/uri_template_lib/uri_template_internal.cc). One that ends in `/` is taken
-    for refused as well: older proxies refuse it, and what istio/api says of `/foo/{**}/` (that it
-    matches `/foo/bar/baz.txt` but not `/foo/bar`) is not what Envoy's expression does.
+    envoyproxy/envoy, source/extensions/path/uri_template_lib/uri_template_internal.cc). One that
+    ends in `/` is taken for refused as well: older proxies refuse it, and what istio/api says of
+    `/foo/{**}/` (it matches `/foo/bar/baz.txt`, but not `/foo/bar`) is not what Envoy's does.
     """
     if not text.startswith("/"):
         raise BadTemplate("it does not start with `/`")
