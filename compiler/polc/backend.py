@@ -39,8 +39,9 @@ class Feature(Enum):
 class KubernetesObject:
     """One object for the API server, in the file `path` (relative to `out/`, `/` between parts).
 
-    `body` is plain data in the order in which a person expects the keys. `spans` are the lines of
-    the program that it comes from, the most important first.
+    `body` is plain data in the order in which a person expects the keys; it is never changed, for
+    objects may have parts in common. `spans` are the lines of the program that it comes from, the
+    most important first.
     """
 
     path: str

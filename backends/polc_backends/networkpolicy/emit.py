@@ -13,7 +13,8 @@ The rules for what is written here, after the API's documentation (k8s.io/api/ne
   narrower, not wider.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from polc.backend import Artifact, Feature, KubernetesObject
@@ -49,6 +50,7 @@ RESERVED = (DEFAULT_DENY, WAYPOINT)
 
 Data = dict[str, Any]
 NetworkPeer = Pods | NamespacePods | AllPods | Addresses
+MakeRule = Callable[[str, NetworkPeer, tuple[TransportPort, ...]], Data]
 PeerKey = tuple[str, Labels] | str | tuple[Block, ...] | None
 """What tells peers apart on the network."""
 
@@ -65,7 +67,8 @@ class NetworkPolicyBackend:
     def emit(self, program: Program) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
         """Return the default deny of each owned namespace, then one policy per isolation."""
         denials = [deny_all(namespace) for namespace in program.namespaces]
-        return (*denials, *map(policy, program.isolations)), ()
+        rule = cache(make_rule)  # the callers of one service have a rule in common
+        return (*denials, *(policy(isolation, rule) for isolation in program.isolations)), ()
 
 
 BACKEND = NetworkPolicyBackend()
@@ -80,8 +83,13 @@ def deny_all(namespace: Namespace) -> KubernetesObject:
     )
 
 
-def policy(isolation: Isolation) -> KubernetesObject:
-    """Return the policy of one workload or waypoint."""
+def make_rule(side: str, peer: NetworkPeer, ports: tuple[TransportPort, ...]) -> Data:
+    """Return one rule for one peer."""
+    return {side: _peers(peer), "ports": _ports(ports)}
+
+
+def policy(isolation: Isolation, rule: MakeRule = make_rule) -> KubernetesObject:
+    """Return the policy of one workload or waypoint, with rules made by `rule`."""
     # INVARIANT: an isolation has labels; `podSelector: {}` would open the whole namespace.
     assert isolation.labels
     spec: Data = {
@@ -89,9 +97,9 @@ def policy(isolation: Isolation) -> KubernetesObject:
         "policyTypes": ["Ingress", "Egress"],
     }
     if isolation.ingress:
-        spec["ingress"] = _rules("from", isolation.ingress)
+        spec["ingress"] = _rules("from", isolation.ingress, rule)
     if isolation.egress:
-        spec["egress"] = _rules("to", isolation.egress)
+        spec["egress"] = _rules("to", isolation.egress, rule)
     path = (
         namespace_path(isolation.namespace, "networkpolicy")
         if isolation.waypoint
@@ -127,10 +135,10 @@ def _spans(isolation: Isolation) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _rules(side: str, rules: tuple[NetworkRule, ...]) -> list[Data]:
+def _rules(side: str, rules: tuple[NetworkRule, ...], make: MakeRule) -> list[Data]:
     """Return one rule per peer: its ports of every purpose, at the place of the first of them."""
     if rules[0].purpose is rules[-1].purpose:  # Sorted by purpose: no peer stands twice.
-        return [{side: _peers(rule.peer), "ports": _ports(rule.ports)} for rule in rules]
+        return [make(side, rule.peer, rule.ports) for rule in rules]
     joined: dict[PeerKey, NetworkRule] = {}
     more: dict[PeerKey, list[TransportPort]] = {}
     for rule in rules:
@@ -140,7 +148,7 @@ def _rules(side: str, rules: tuple[NetworkRule, ...]) -> list[Data]:
         else:
             joined[key] = rule
     return [
-        {side: _peers(rule.peer), "ports": _ports(sorted(more[key]) if key in more else rule.ports)}
+        make(side, rule.peer, tuple(sorted(more[key])) if key in more else rule.ports)
         for key, rule in joined.items()
     ]
 

@@ -55,7 +55,7 @@ class Reader:
     def read(self, service: Owned, allow: s.Allow) -> None:
         """Read one statement of `service`."""
         qualifiers = allow.qualifiers
-        what = f"allow {allow.direction} {', '.join(p.span.text for p in allow.peers)}"
+        what = _phrase(allow) if qualifiers.until is not None else ""  # only dates expire
         state = judge(qualifiers, what, allow.span, self.context, self.found, self.expired)
         before = len(self.found)
         peers = list_peers(
@@ -101,7 +101,7 @@ class Reader:
                         )
                     continue
             for peer in peers:
-                said = evolve(_said(peer.at.span, state, requests), narrowed=_where(allow))
+                said = _said(peer.at.span, state, requests, _where(allow))
                 if allow.via is not None and _is_word(peer, "internet"):
                     if gateway is not None:
                         self._direct(gateway, service.pods, port, evolve(said, hosts=hosts))
@@ -306,10 +306,19 @@ class Reader:
         self.found.append(Diagnostic(code, message, span, labels, help))
 
 
-def _said(span: Span, state: Active | None, requests: tuple[ir.Request, ...] | None) -> Said:
+def _phrase(allow: s.Allow) -> str:
+    return f"allow {allow.direction} {', '.join(peer.span.text for peer in allow.peers)}"
+
+
+def _said(
+    span: Span,
+    state: Active | None,
+    requests: tuple[ir.Request, ...] | None,
+    narrowed: Span | None = None,
+) -> Said:
     if state is None:
-        return Said(span, False, requests, None, None)
-    return Said(span, True, requests, state.because, state.until)
+        return Said(span, False, requests, None, None, (), narrowed)
+    return Said(span, True, requests, state.because, state.until, (), narrowed)
 
 
 def _where(allow: s.Allow) -> Span | None:

@@ -8,6 +8,7 @@ a service in another namespace that does not name the flow itself is not asked f
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from polc.codes import flows as codes
 from polc.diagnostics import Diagnostic, Label
@@ -15,6 +16,9 @@ from polc.ir import nodes as ir
 from polc.lower.declared import Declared, FlowKey, Half, Owned, Said
 from polc.lower.peers import Broad
 from polc.source import Span
+
+_SILENT: Half = []
+"""What an end says that declares nothing."""
 
 
 def agree(
@@ -29,8 +33,12 @@ def agree(
     missing: dict[tuple[str, str, str], list[tuple[ir.Port, Half]]] = {}
     for key in _candidates(declared, owned):
         caller, callee = owned[key[0]], owned[key[1]]
-        admits = declared.callee.get(key, []) + _broadly_admits(declared, caller, key)
-        calls = declared.caller.get(key, []) + _broadly_calls(declared, callee, key)
+        admits = declared.callee.get(key, _SILENT)
+        calls = declared.caller.get(key, _SILENT)
+        if key[1] in declared.broad_from:
+            admits = admits + _broadly_admits(declared, caller, key)
+        if key[0] in declared.broad_to:
+            calls = calls + _broadly_calls(declared, callee, key)
         if not (admits and calls) and _needs_both(caller, callee):
             if key in declared.callee or key in declared.caller:
                 side = "to" if admits else "from"
@@ -48,17 +56,14 @@ def agree(
     return tuple(sorted(flows, key=flow_key)), found
 
 
-def flow_key(flow: ir.Flow) -> tuple[str, ...]:
+def flow_key(flow: ir.Flow) -> tuple[str, str, tuple[str, int, int, str]]:
     """Return what flows are sorted by."""
-    port = flow.port
-    return (
-        _peer_key(flow.target),
-        _peer_key(flow.source),
-        port.transport.value,
-        f"{port.container:05}",
-        f"{port.end:05}",
-        port.name,
-    )
+    return _peer_key(flow.target), _peer_key(flow.source), _port_key(flow.port)
+
+
+@lru_cache(maxsize=4096)
+def _port_key(port: ir.Port) -> tuple[str, int, int, str]:
+    return port.transport.value, port.container, port.end, port.name
 
 
 def _peer_key(peer: ir.Peer) -> str:
@@ -88,19 +93,24 @@ def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) ->
     spans: list[Span] = []
     narrowing: list[Span] = []
     for half in halves:
+        if not half:
+            continue
         active = [said for said in half if said.active]
-        if half and not active:
+        if not active:
             return None
-        narrowed = [said.requests for said in active]
-        if requests is None and narrowed and None not in narrowed:
-            requests = tuple(sorted({r for some in narrowed for r in some or ()}, key=repr))
-        becauses |= {said.because for said in active if said.because}
-        hosts |= {host for said in active for host in said.hosts}
-        ends = [said.until for said in active]
-        if ends and None not in ends:
-            untils.append(max(end for end in ends if end is not None))
-        spans += sorted((said.span for said in active), key=Span.key)
-        narrowing += (said.narrowed for said in active if said.narrowed is not None)
+        if requests is None:
+            requests = _narrowed(active)
+        for said in active:
+            if said.because:
+                becauses.add(said.because)
+            hosts.update(said.hosts)
+            if said.narrowed is not None:
+                narrowing.append(said.narrowed)
+        ends = [said.until for said in active if said.until is not None]
+        if len(ends) == len(active):
+            untils.append(max(ends))
+        placed = [said.span for said in active]
+        spans += placed if len(placed) == 1 else sorted(placed, key=Span.key)
     if not spans:
         return None
     return ir.Flow(
@@ -114,6 +124,16 @@ def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) ->
         tuple(spans),
         min(narrowing, key=Span.key, default=None),
     )
+
+
+def _narrowed(active: Half) -> tuple[ir.Request, ...] | None:
+    """Return the requests that one end narrows a flow to; one statement without any means all."""
+    requests: set[ir.Request] = set()
+    for said in active:
+        if said.requests is None:
+            return None
+        requests.update(said.requests)
+    return tuple(sorted(requests, key=repr))
 
 
 def _candidates(declared: Declared, owned: dict[str, Owned]) -> Iterable[FlowKey]:

@@ -60,15 +60,19 @@ def lost_ports(callee: Symbol, ports: tuple[Port, ...]) -> Callable[[str], bool]
     Asked for the empty name, it tells whether there may be more ports at all.
     """
     declaration = callee.declaration
-    kept = {port.name for port in ports}
-    written = () if isinstance(declaration, _WITHOUT_PORTS) else declaration.statements
-    lost = {
-        text
-        for each in written
-        if isinstance(each, syntax.Port) and each.name.text not in kept
-        for text in _spellings(each)
-    }
-    return lambda name: declaration.broken or (name in lost if name else bool(lost))
+
+    def is_lost(name: str) -> bool:
+        kept = {port.name for port in ports}
+        written = () if isinstance(declaration, _WITHOUT_PORTS) else declaration.statements
+        lost = {
+            text
+            for each in written
+            if isinstance(each, syntax.Port) and each.name.text not in kept
+            for text in _spellings(each)
+        }
+        return declaration.broken or (name in lost if name else bool(lost))
+
+    return is_lost
 
 
 def _spellings(p: syntax.Port) -> Iterator[str]:

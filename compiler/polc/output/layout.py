@@ -40,11 +40,15 @@ class Placed:
 
 @frozen
 class Layout:
-    """All files, sorted by path, and what stands in them."""
+    """All files, sorted by path, and what stands in them.
+
+    `documents` has the text of each of the `objects`, which a file joins.
+    """
 
     files: dict[str, str]
     placed: tuple[Placed, ...]
     objects: tuple[KubernetesObject, ...]
+    documents: tuple[str, ...]
 
 
 @define
@@ -79,7 +83,8 @@ def arrange(artifacts: Iterable[Artifact]) -> tuple[Layout, tuple[Diagnostic, ..
     artifacts = tuple(artifacts)
     files = _Files()
     objects, found = collect_objects(artifacts)
-    placed = _place_objects(objects, files)
+    documents = tuple(yaml.dump(item.body) for item in objects)
+    placed = _place_objects(objects, documents, files)
     resources = tuple(files.texts)
     components, component_placed = _place_components(artifacts, files)
     placed += component_placed
@@ -90,20 +95,23 @@ def arrange(artifacts: Iterable[Artifact]) -> tuple[Layout, tuple[Diagnostic, ..
     comment = kustomize.root_comment(components)
     files.add(kustomize.FILE, HEADER + comment + yaml.dump(kustomize.root(resources)))
     texts = {path: files.texts[path] for path in sorted(files.texts)}
-    layout = Layout(texts, tuple(sorted(placed, key=lambda item: (item.id, item.path))), objects)
+    placed.sort(key=lambda item: (item.id, item.path))
+    layout = Layout(texts, tuple(placed), objects, documents)
     return layout, (*found, *files.found)
 
 
-def _place_objects(objects: Iterable[KubernetesObject], files: _Files) -> list[Placed]:
+def _place_objects(
+    objects: tuple[KubernetesObject, ...], documents: tuple[str, ...], files: _Files
+) -> list[Placed]:
     """Write the objects of a path as one multi-document file, in the order of the backends."""
-    groups: dict[str, list[KubernetesObject]] = {}
-    for item in objects:
-        groups.setdefault(item.path, []).append(item)
+    groups: dict[str, list[tuple[KubernetesObject, str]]] = {}
+    for item, document in zip(objects, documents, strict=True):
+        groups.setdefault(item.path, []).append((item, document))
     placed = []
     for path, group in groups.items():
-        spans = tuple(span for item in group for span in item.spans[:1])
-        files.add(path, HEADER + yaml.dump_all(item.body for item in group), spans)
-        placed += [Placed(object_id(item), path, item.spans) for item in group]
+        spans = tuple(span for item, _ in group for span in item.spans[:1])
+        files.add(path, HEADER + yaml.join(document for _, document in group), spans)
+        placed += [Placed(object_id(item), path, item.spans) for item, _ in group]
     return placed
 
 

@@ -4,10 +4,11 @@ Patches and Dockerfiles are no objects of a cluster, so they are left out.
 """
 
 from polc.output.layout import Layout
-from polc.output.yaml import dump_all
+from polc.output.yaml import join
 
 
 def stream(layout: Layout) -> str:
     """Return every object, namespaces first, then in the order of the files."""
-    objects = sorted(layout.objects, key=lambda item: (item.body["kind"] != "Namespace", item.path))
-    return dump_all(item.body for item in objects)
+    pairs = zip(layout.objects, layout.documents, strict=True)
+    ordered = sorted(pairs, key=lambda it: (it[0].body["kind"] != "Namespace", it[0].path))
+    return join(document for _, document in ordered)

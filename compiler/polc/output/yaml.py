@@ -53,7 +53,12 @@ def dump(value: Mapping[str, Any] | Sequence[Any]) -> str:
 
 def dump_all(documents: Iterable[Mapping[str, Any]]) -> str:
     """Return several documents with `---` between them."""
-    return "---\n".join(map(dump, documents))
+    return join(map(dump, documents))
+
+
+def join(texts: Iterable[str]) -> str:
+    """Return the texts of several documents as one text."""
+    return "---\n".join(texts)
 
 
 def scalar(text: str) -> str:
@@ -111,13 +116,15 @@ def _mapping(value: Mapping[str, Any], lead: str, pad: str, out: list[str]) -> N
         kind = type(item)
         if kind is str and (text := memo.get(item)) is not None:
             out.append(f"{start}: {text}\n")
-        elif item and (kind is dict or isinstance(item, Mapping)):
-            out.append(start + ":\n")
-            _mapping(item, inner, inner, out)
-        elif item and isinstance(item, (list, tuple)):
+        elif kind is int or not item:
+            out.append(f"{start}: {_leaf(item, pad)}\n")
+        elif isinstance(item, (list, tuple)):
             # As kubectl writes it: the dash stands under the key.
             out.append(start + ":\n")
             _sequence(item, pad, pad, out)
+        elif kind is dict or isinstance(item, Mapping):
+            out.append(start + ":\n")
+            _mapping(item, inner, inner, out)
         else:
             out.append(f"{start}: {_leaf(item, pad)}\n")
 
@@ -132,10 +139,12 @@ def _sequence(value: Sequence[Any], lead: str, pad: str, out: list[str]) -> None
         kind = type(item)
         if kind is str and (text := memo.get(item)) is not None:
             out.append(f"{start}{text}\n")
-        elif item and (kind is dict or isinstance(item, Mapping)):
+        elif kind is dict and item:
             _mapping(item, start, inner, out)
         elif item and isinstance(item, (list, tuple)):
             _sequence(item, start, inner, out)
+        elif item and isinstance(item, Mapping):
+            _mapping(item, start, inner, out)
         else:
             out.append(f"{start}{_leaf(item, pad)}\n")
 

@@ -43,18 +43,21 @@ _MANY_LABELS = 8
 def may_overlap(side: Mapping[PeerKey, Sequence[NetworkRule]]) -> bool:
     """Tell quickly whether some port may cover another one; most often none can.
 
-    Only a wider peer or a range covers what differs from it, and where all peers are pods with as
-    many labels as the others, none is wider.
+    Only a wider peer or a range covers what differs from it, and where all peers of a namespace
+    are pods with as many labels as the others, none is wider. Addresses are wider than addresses.
     """
-    count = -1
+    counts: dict[str, int] = {}
+    blocks = 0
     for key, rules in side.items():
-        if key is None or isinstance(key, Addresses):
+        if key is None:
             if len(side) > 1:
                 return True
-        elif count != len(key[1]):
-            if count >= 0 or not key[1]:
+        elif isinstance(key, Addresses):
+            blocks += 1
+            if blocks > 1:
                 return True
-            count = len(key[1])
+        elif counts.setdefault(key[0], len(key[1])) != len(key[1]):
+            return True
         for rule in rules:
             for port in rule.ports:
                 if port.port != port.end:
