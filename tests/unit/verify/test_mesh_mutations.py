@@ -355,3 +355,46 @@ def test_a_provider_outside_is_not_decided() -> None:
     violations, undecided = mesh_findings(manifests(bodies), program)
     assert violations == ()
     assert [each.code.id for each in undecided] == ["POL903"]
+
+
+def same_by_namespace(bodies: list[Body]) -> None:
+    rule = spec(bodies, "AuthorizationPolicy", "site")["rules"][0]
+    rule["from"] = [{"source": {"namespaces": ["partners"]}}]
+
+
+def same_by_condition(bodies: list[Body]) -> None:
+    rule = named(bodies, "/metrics")
+    rule["when"] = [{"key": "destination.port", "values": rule["to"][0]["operation"].pop("ports")}]
+
+
+def same_by_deny(bodies: list[Body]) -> None:
+    """Everybody who is not the worker is denied at the worker's port, which was open to all."""
+    rule = named(bodies, "5432")
+    del rule["from"]
+    deny = {"source": {"notPrincipals": ["cluster.local/ns/shop/sa/worker"]}}
+    ports = [each["operation"] for each in rule["to"]]
+    bodies.append(
+        policy(
+            "only-worker",
+            {
+                "selector": {"matchLabels": {"app": "api"}},
+                "action": "DENY",
+                "rules": [
+                    {"from": [deny], "to": [{"operation": {"ports": ["5432"]}}]},
+                ],
+            },
+        )
+    )
+    rule["to"] = [{"operation": {"ports": ["5432"]}}]
+    others = sorted({port for each in ports for port in each["ports"]} - {"5432"})
+    if others:
+        worker = [{"source": {"principals": ["cluster.local/ns/shop/sa/worker"]}}]
+        to = [{"operation": {"ports": others}}]
+        spec(bodies, "AuthorizationPolicy", "api")["rules"].append({"from": worker, "to": to})
+
+
+@pytest.mark.parametrize("change", [same_by_namespace, same_by_condition, same_by_deny])
+def test_the_same_in_other_words_holds(change: Change) -> None:
+    bodies, program = build()
+    change(bodies)
+    assert mesh_findings(manifests(bodies), program) == ((), ())
