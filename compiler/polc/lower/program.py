@@ -18,6 +18,7 @@ from polc.lower.declared import Declared, Owned
 from polc.lower.peers import check_groups, extern_of, lower_endpoint, service_pods
 from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context
+from polc.lower.tunings import check_tunings
 from polc.lower.versions import kept_versions, version_names
 from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol, Table
@@ -90,6 +91,7 @@ class Lowering:
         versions = self._versions(model)
         written = model.one(s.Rollout)
         security = self._security(service)
+        check_tunings(model, kind, service.pods.labels, found)
         return ir.Workload(
             key=model.key,
             name=model.name,

@@ -51,14 +51,14 @@ STATEMENT_WORDS: dict[type, str] = {
 class ServiceModel:
     """One service that the program owns, with the statements that hold in this environment.
 
-    `rollouts` are the service's own and those of all environments.
+    `tunings` are the settings of all environments, chosen or not.
     """
 
     symbol: Symbol
     declaration: s.Service
     namespace: NamespaceInfo
     statements: tuple[s.Statement, ...]
-    rollouts: tuple[s.Rollout, ...] = ()
+    tunings: tuple[s.Statement, ...] = ()
     _by_kind: dict[type, list[Any]] = field(init=False, repr=False)
 
     @_by_kind.default
@@ -78,13 +78,20 @@ class ServiceModel:
         """The bare name."""
         return self.symbol.name
 
+    @property
+    def rollouts(self) -> tuple[s.Rollout, ...]:
+        """Every rollout of the service: its own and those of all environments."""
+        statements = chain(self.declaration.statements, self.tunings)
+        return tuple(each for each in statements if isinstance(each, s.Rollout))
+
     def all(self, kind: type[S]) -> tuple[S, ...]:
         """Return the statements of one kind, in the order written."""
         return tuple(self._by_kind.get(kind, ()))
 
     def one(self, kind: type[S]) -> S | None:
         """Return the statement of one kind, if it is there."""
-        return next(iter(self._by_kind.get(kind, ())), None)
+        statements = self._by_kind.get(kind)
+        return statements[0] if statements else None
 
 
 def check_repeats(statements: Iterable[s.Node], found: list[Diagnostic]) -> None:
@@ -140,7 +147,7 @@ def apply_environment(
                 declaration,
                 table.namespaces[symbol.scope],
                 _override(declaration.statements, chosen.get(symbol.key, ())),
-                _rollouts(declaration, [each.get(symbol.key, ()) for each in tuned.values()]),
+                tuple(chain(*(each.get(symbol.key, ()) for each in tuned.values()))),
             )
         )
     return tuple(models), tuple(found)
@@ -199,10 +206,3 @@ def _override(
         return base
     kinds = {type(each) for each in tuned}
     return tuple(each for each in base if type(each) not in kinds) + tuned
-
-
-def _rollouts(
-    service: s.Service, tunings: Iterable[tuple[s.Statement, ...]]
-) -> tuple[s.Rollout, ...]:
-    statements = chain(service.statements, *tunings)
-    return tuple(each for each in statements if isinstance(each, s.Rollout))

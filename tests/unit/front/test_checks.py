@@ -274,3 +274,15 @@ def test_what_is_internal_can_be_said_but_never_opens_the_link() -> None:
         "::1/128",
         "fe80::/10",
     )
+
+
+def test_settings_of_environments_that_are_not_built_are_checked() -> None:
+    found = errors(
+        """
+        namespace n
+        service s { rollout { v1 100% } }
+        cluster c { mesh istio sidecar }
+        environment prod { service s { resources { cpu 5..2 } rollout { v1 90% } } }
+        """
+    )
+    assert underlined(found) == [("POL611", "5..2"), ("POL501", "v1 90%")]
