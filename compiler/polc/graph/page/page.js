@@ -92,11 +92,18 @@
     else if (edge) choose(edge.dataset.t);
     else choose(null);
   });
-  window.addEventListener("resize", fitAll);
+  let size = [0, 0];
+  window.addEventListener("resize", () => {
+    const now = [window.innerWidth, window.innerHeight];
+    if (now.join() === size.join()) return;
+    size = now;
+    if (chosen) fitNodes(around(chosen), 1.1); else fitAll();
+  });
 
   /* --- one chosen service ------------------------------------------------------------------- */
   let chosen = null;
   const neighbours = (node) => [node.id, ...node.ins.map((e) => e.source), ...node.outs.map((e) => e.target)];
+  const around = (node) => [...new Set(neighbours(node))].map((each) => nodes.get(each));
   function choose(id, { move = false, focus = false } = {}) {
     if (chosen) {
       chosen.el.classList.remove("chosen");
@@ -114,7 +121,7 @@
     history.replaceState(null, "", `#${encodeURIComponent(chosen.id)}`);
     tell(chosen);
     if (chosen.el.classList.contains("off")) filter(new Set());
-    if (move || scale() < 0.5) fitNodes([...new Set(neighbours(chosen))].map((each) => nodes.get(each)), 1.1);
+    if (move || scale() < 0.5) fitNodes(around(chosen), 1.1);
     if (focus) chosen.el.focus({ preventScroll: true });
   }
 
