@@ -47,6 +47,8 @@ _PORT = frozenset({"protocol", "port", "endPort"})
 _BLOCK = frozenset({"cidr", "except"})
 _PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
 _PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")
+_WRITTEN = re.compile(r"[0-9A-Fa-f.:]+/(0|[1-9][0-9]*)")
+"""How the API server wants a block: no netmask, no zone."""
 _EVERY_RAW: tuple[RawPort, ...] = tuple(
     (protocol, low, high)
     for protocol, ports in EVERY_PORT.by_protocol
@@ -183,9 +185,13 @@ class _Reader:
 
     def _types(self, spec: Mapping[str, Any]) -> tuple[str, ...] | list[Any]:
         types = spec.get("policyTypes")
-        if not types:
+        if types is None or types == []:
             return ("Ingress", "Egress") if spec.get("egress") else ("Ingress",)
-        if isinstance(types, list) and all(each in ("Ingress", "Egress") for each in types):
+        if (
+            isinstance(types, list)
+            and len(types) <= 2  # The API server counts them.
+            and all(each in ("Ingress", "Egress") for each in types)
+        ):
             return types
         self.report("`policyTypes` holds `Ingress`, `Egress` or both", "spec", "policyTypes")
         return ()
@@ -323,7 +329,7 @@ class _Reader:
             if not isinstance(each, dict) or not each.keys() <= _PORT:
                 self.report_here("a port has `protocol`, `port`, `endPort`", "ports", index)
                 continue
-            protocol = each.get("protocol") or "TCP"
+            protocol = "TCP" if each.get("protocol") is None else each["protocol"]
             port, end = each.get("port"), each.get("endPort")
             if type(protocol) is not str or protocol not in _PROTOCOLS:
                 self.report_here(f"there is no protocol `{protocol}`", "ports", index)
@@ -344,13 +350,21 @@ class _Reader:
 
 @lru_cache(maxsize=4096)
 def _wrong_block(cidr: str, excepts: tuple[str, ...]) -> str | None:
-    """Return what is wrong with a block, or None."""
+    """Return what is wrong with a block, or None.
+
+    IPv4 inside of IPv6 is the one to some implementations and the other to others.
+    """
+    for each in (cidr, *excepts):
+        if not _WRITTEN.fullmatch(each):
+            return f"`{each}` is not written as a block is, such as `10.0.0.0/8`"
     try:
         outer = ip_network(cidr, strict=False)
         for hole in excepts:
             inner: Any = ip_network(hole, strict=False)
             if inner.version != outer.version or inner == outer or not inner.subnet_of(outer):
                 return f"`except` `{hole}` is no part of `{cidr}`"
+        if outer.version == 6 and outer.network_address.ipv4_mapped is not None:
+            return f"`{cidr}` is an IPv4 block in the form of IPv6"
     except ValueError as problem:
         return str(problem).replace("'", "`")
     return None

@@ -186,6 +186,9 @@ def read_rbac(manifests: Manifests) -> Rbac:
                 if key is None:
                     reason = "the API server refuses a subject of this kind and API group"
                     gaps.append(Gap(found, reason, ("subjects", index)))
+                elif not all(key[1:] if key[0] == "ServiceAccount" else key[2:]):
+                    reason = "the API server refuses a subject without a name or a namespace"
+                    gaps.append(Gap(found, reason, ("subjects", index)))
                 else:
                     rbac._by_subject.setdefault(key, []).append((found, index))
     rbac.bindings = tuple(bindings)
@@ -202,6 +205,9 @@ def _of_kind(manifests: Manifests, kind: str, gaps: list[Gap]) -> Iterator[Found
 
 
 def _rule_gaps(role: Found) -> Iterator[Gap]:
+    aggregation = role.body.get("aggregationRule")
+    if aggregation is not None and not items(mapping(aggregation).get("clusterRoleSelectors")):
+        yield Gap(role, "an `aggregationRule` without selectors is refused", ("aggregationRule",))
     for index, rule in enumerate(items(role.body.get("rules"))):
         reason = _bad_rule(mapping(rule), namespaced=role.kind == "Role")
         if reason is not None:

@@ -241,7 +241,22 @@ NOT_DECIDED: list[Any] = [
         " except: [10.0.0.0/8]}}]}]\n",
         "is no part of",
     ),
+    (
+        "  podSelector: {}\n  ingress: [{from: [{ipBlock: {cidr: '::ffff:10.0.0.0/104'}}]}]\n",
+        "an IPv4 block in the form of IPv6",
+    ),
+    (
+        "  podSelector: {}\n  ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/255.0.0.0}}]}]\n",
+        "is not written as a block is",
+    ),
+    (
+        "  podSelector: {}\n  ingress: [{from: [{ipBlock: {cidr: 'fe80::%eth0/64'}}]}]\n",
+        "is not written as a block is",
+    ),
     ("  podSelector: {}\n  ingress: [{ports: [{port: 80, protocol: ICMP}]}]\n", "no protocol"),
+    ("  podSelector: {}\n  ingress: [{ports: [{protocol: ''}]}]\n", "no protocol"),
+    ("  podSelector: {}\n  policyTypes: {}\n", "`policyTypes` holds"),
+    ("  podSelector: {}\n  policyTypes: [Ingress, Egress, Egress]\n", "`policyTypes` holds"),
     ("  podSelector: {}\n  ingress: [{ports: [{port: 0}]}]\n", "`0` is no port"),
     ("  podSelector: {}\n  ingress: [{ports: [{port: '80'}]}]\n", "`80` is no port"),
     ("  podSelector: {}\n  ingress: [{ports: [{port: 80, endPort: 79}]}]\n", "`endPort`"),

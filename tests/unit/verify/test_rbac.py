@@ -167,6 +167,21 @@ def test_rules_that_the_api_server_refuses_are_not_decided(bad: dict[str, Any]) 
     assert len(read_rbac(manifests(role("r", bad))).gaps) == 1
 
 
+@pytest.mark.parametrize("aggregation", [{}, {"clusterRoleSelectors": []}])
+def test_an_aggregation_without_selectors_is_not_decided(aggregation: dict[str, Any]) -> None:
+    refused = {**role("r"), "aggregationRule": aggregation}
+    assert [gap.place for gap in read_rbac(manifests(refused)).gaps] == [("aggregationRule",)]
+    assert read_rbac(manifests({**role("r"), "aggregationRule": None})).gaps == ()
+
+
+@pytest.mark.parametrize(
+    "subject", [account("me"), {"kind": "User"}, {"kind": "ServiceAccount", "namespace": "n"}]
+)
+def test_a_subject_without_name_or_namespace_is_not_decided(subject: dict[str, Any]) -> None:
+    gaps = read_rbac(manifests(role("r"), bind(role("r"), subject))).gaps
+    assert [gap.place for gap in gaps] == [("subjects", 0)]
+
+
 # --- against the plain authorizer ---------------------------------------------------------------
 
 VERBS = ["get", "list", "create", "*"]
