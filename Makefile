@@ -11,7 +11,7 @@ TEST = .venv-test
 ORACLES = .venv-oracles
 CLUSTER = tests/cluster
 
-.PHONY: help demo test lint types check examples golden oracles cluster dist clean
+.PHONY: help demo test deep lint types check examples golden oracles cluster dist clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -52,6 +52,9 @@ demo: $(DEMO)/.made  ## compile examples/boutique and print the summary
 
 test: $(TEST)/.made  ## run all tests
 	$(TEST)/bin/python -m pytest -n auto
+
+deep: $(TEST)/.made  ## look much harder for counterexamples (takes long)
+	HYPOTHESIS_PROFILE=deep $(TEST)/bin/python -m pytest -n auto tests/test_properties.py tests/unit/verify
 
 lint: $(TEST)/.made  ## ruff, and the directions of imports
 	$(TEST)/bin/ruff check .
