@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from oracles import crds, nca
-from semantics import authz, netpol, pss, rbac
+from semantics import authz, netpol, permissions, pss
 from semantics.netpol import Endpoint, Pod
 from support import REPO, TODAY, kustomize, polc
 
@@ -294,4 +294,4 @@ def test_custom_objects_fit_their_crds(app: App) -> None:
 
 def test_privileges_are_those_declared(app: App) -> None:
     expected = set(app.expected.get("rbac", ()))
-    assert set(rbac.permissions(app.objects)) == expected
+    assert set(permissions.permissions(app.objects)) == expected
