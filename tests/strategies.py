@@ -183,3 +183,81 @@ def drafts(draw: st.DrawFn) -> Draft:
         frozenset(drawn.flows),
         frozenset(drawn.opened),
     )
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """Draw a program that compiles and uses all of the language, as text.
+
+    On top of a draft: groups, environments, dates, gateways, extern services, the internet,
+    rollouts, Knative, profiles. It has the environments `staging` and `prod`.
+    """
+    draft = draw(drafts())
+    more: dict[str, list[str]] = {}
+    others = [*draft.others, *_surroundings(draw, draft)]
+    for namespace, name, statements in draft.services:
+        ports = [line.split() for line in statements if line.startswith("port ")]
+        lines = more.setdefault(f"{namespace}/{name}", [])
+        for _, port, *_rest, protocol in ports:
+            lines += _callers_outside(draw, port, protocol, draft.mesh)
+        if draft.mesh != "none" and draw(st.integers(0, 3)) == 0:
+            rule = 'when header "x-canary" = "always" -> v2  ' if draw(st.booleans()) else ""
+            spoken = {protocol for *_, protocol in ports}
+            http = spoken & {"http", "http2", "grpc"}
+            # An HTTPRoute can't split connections that it can't read.
+            routed = spoken == http if draft.mesh == "istio ambient" else True
+            lines += [f"rollout {{ {rule}v1 90%  v2 10% }}"] if http and routed else []
+        if draw(st.integers(0, 3)) == 0:
+            lines.append('allow to internet on 443 because "webhooks"')
+        if draw(st.integers(0, 3)) == 0:
+            lines.append("harden relaxed")
+    services = tuple(
+        (namespace, name, (*statements, *more[f"{namespace}/{name}"]))
+        for namespace, name, statements in draft.services
+    )
+    return Draft(draft.mesh, services, tuple(others), draft.flows, draft.opened).text()
+
+
+def _callers_outside(draw: st.DrawFn, port: str, protocol: str, mesh: str) -> list[str]:
+    """Return statements that admit what the program does not own, some of them for a while."""
+    only = draw(st.sampled_from(("", " only in staging", " only in prod, staging")))
+    until = draw(st.sampled_from(("", " until 2020-01-01", " until 2999-12-31")))
+    lines = [f'allow from monitoring/scraper on {port}{only}{until} because "metrics"']
+    if protocol == "http" and draw(st.booleans()):
+        lines.append(f'allow from internet via public host "a.example" on {port} because "public"')
+    if protocol not in {"udp"} and mesh == "none" and draw(st.booleans()):
+        lines.append(f"allow from office on {port}{only}")
+    return [line for line in lines if draw(st.integers(0, 2)) == 0]
+
+
+def _surroundings(draw: st.DrawFn, draft: Draft) -> list[tuple[str, str]]:
+    """Return declarations beside the services."""
+    home = draft.services[0][0]
+    found = [
+        ("", "environment staging { }"),
+        ("", f"environment prod {{ service {home}/api {{ resources {{ cpu 2..4 }} }} }}"),
+        ("", 'profile relaxed extends restricted { user 2000  writes "/data" }'),
+        (
+            home,
+            'extern service scraper in monitoring { select { app: "scraper" }  account "scraper" }',
+        ),
+        (
+            home,
+            'gateway public in edge { select { istio: "gw" }  account "gw"  uses "edge/public" }',
+        ),
+    ]
+    members = [name for space, name, _ in draft.services if space == home and name != "api"]
+    if members and any("port p0" in line for line in draft.services[0][2]):
+        chosen = draw(st.lists(st.sampled_from(members), min_size=1, unique=True))
+        found.append((home, f"group friends {{ {', '.join(chosen)} }}"))
+        port = 'service target { select { app: "target" }  port x 7000 tcp  allow from friends }'
+        found.append((home, port))
+    if draw(st.booleans()):
+        found.append(
+            (
+                home,
+                f'service fn {{ image "{IMAGE}"  workload knative  port web 8080 http\n'
+                '  allow from any on web because "behind the activator"\n  scale 0..5 }',
+            )
+        )
+    return found

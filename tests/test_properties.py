@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from semantics import netpol
 from semantics.netpol import Pod
-from strategies import Draft, drafts
-from support import EXAMPLES, TODAY, Run, as_params, documents, polc, polc_process, programs
+from strategies import Draft, drafts, programs
+from support import EXAMPLES, TODAY, Run, as_params, documents, polc, polc_process
+from support import programs as program_files
 
 QUIET = ("--color", "never", "--today", TODAY)
 # A program is drawn from many small choices, which Hypothesis finds slow under a busy machine.
@@ -75,6 +76,23 @@ def test_network_policies_let_through_what_was_declared(
                 )
 
 
+@RELAXED
+@given(text=programs(), environment=st.sampled_from(("staging", "prod", None)))
+def test_what_is_built_is_proved(
+    text: str, environment: str | None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The property that polc is there for: it permits exactly what the program declares."""
+    folder = tmp_path_factory.mktemp("proved", numbered=True)
+    (program,) = write(folder, [text], "policy")
+    chosen = ("--env", environment) if environment else ()
+    run = polc("build", program, "-o", folder / "out", *chosen, *QUIET)
+    assert run.status == 0, run.err + text
+    assert "proved: nothing more and nothing less than declared" in run.err
+    assert "POL990" not in run.err, run.err + text
+    again = polc("verify", folder / "out", "--policy", program, *chosen, *QUIET)
+    assert again.status == 0, again.out + again.err + text
+
+
 def permitted(
     draft: Draft, owned: Collection[str], source: str, target: str, port: int, how: str
 ) -> bool:
@@ -116,7 +134,7 @@ def test_any_bytes_are_reported(data: bytes, tmp_path: Path) -> None:
     assert run.status in {0, 1}, run.err
 
 
-@pytest.mark.parametrize("program", as_params(programs(EXAMPLES), EXAMPLES))
+@pytest.mark.parametrize("program", as_params(program_files(EXAMPLES), EXAMPLES))
 def test_hash_seed_does_not_matter(program: Path) -> None:
     outputs = {
         polc_process(
