@@ -1,9 +1,10 @@
 """The standard library of the language: its modules as text, written in the language itself."""
 
+import os.path
 from functools import cache
-from importlib import resources
 
 _MODULES = ("std.hardening", "std.platform", "std.roles")
+_FOLDER = os.path.dirname(__file__)  # `importlib.resources` costs more than to read a module
 
 
 def modules() -> tuple[str, ...]:
@@ -17,4 +18,5 @@ def text(module: str) -> str | None:
     if module not in _MODULES:
         return None
     name = module.removeprefix("std.")
-    return (resources.files(__name__) / f"{name}.svc").read_text(encoding="utf-8")
+    with open(os.path.join(_FOLDER, f"{name}.svc"), encoding="utf-8", newline="") as file:
+        return file.read()

@@ -1,7 +1,7 @@
 """The table of diagnostic codes, one module per family, and the page that explains each."""
 
 from collections.abc import Iterator
-from importlib import import_module, resources
+from importlib import import_module
 
 from polc.diagnostics import Code
 
@@ -37,4 +37,6 @@ def find(code_id: str) -> Code | None:
 
 def page(code: Code) -> str:
     """Return the Markdown page that explains a code."""
+    from importlib import resources
+
     return (resources.files("polc.codes") / f"{code.id}.md").read_text(encoding="utf-8")

@@ -33,13 +33,19 @@ _WITHOUT_PORTS = (syntax.Group, syntax.Role, syntax.Profile, syntax.Cluster, syn
 def lower_ports(ports: Iterable[syntax.Port], found: list[Diagnostic]) -> tuple[Port, ...]:
     """Read the ports of one callee, sorted by container port; colliding ones are left out."""
     kept: list[Port] = []
+    taken: set[object] = set()
+    ranges = False
     for each in ports:
         port = lower_port(each, found)
         if port is None:
             continue
-        clash = next((c for other in kept if (c := _collision(other, port))), None)
+        claims = _claims(port)
+        suspects = kept if ranges or not claims or not taken.isdisjoint(claims) else ()
+        clash = next((c for other in suspects if (c := _collision(other, port))), None)
         if clash is None:
             kept.append(port)
+            taken.update(claims)
+            ranges = ranges or not claims
             continue
         message, other, hint = clash
         found.append(
@@ -139,6 +145,17 @@ def _transport(protocol: syntax.Name, found: list[Diagnostic]) -> Transport | No
             )
         )
     return transport
+
+
+def _claims(port: Port) -> list[object]:
+    """Return what a single port has to itself: two without anything in common can't collide.
+
+    A range claims nothing, and is compared with each other port.
+    """
+    if port.end != port.container:
+        return []
+    transport = port.transport
+    return [port.name, (transport, port.container, None), (transport, None, port.service)]
 
 
 def _collision(one: Port, other: Port) -> tuple[str, Port, str] | None:

@@ -6,7 +6,7 @@ amount that a program states can be negative.
 
 import re
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 
 from polc import syntax
 from polc.codes import values as codes
@@ -26,7 +26,7 @@ LARGEST = 2**63 - 1
 """Kubernetes caps what is larger, so a larger one never means what it says."""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def amount(text: str) -> Fraction | None:
     """Return the value of a quantity, or None where the text is none."""
     match = _QUANTITY.fullmatch(text)
@@ -82,6 +82,7 @@ def quantity_range(r: syntax.Range, found: list[Diagnostic]) -> tuple[str, str] 
     return low, high
 
 
+@lru_cache(maxsize=4096)
 def compare(low: str, high: str) -> int:
     """Return -1, 0 or 1 as `low` is less than, equal to or more than `high` (both quantities)."""
     left, right = amount(low), amount(high)

@@ -121,17 +121,34 @@ def _rpc(name: syntax.String, found: list[Diagnostic]) -> RpcRequest | None:
 
 
 def _http_requests(http: dict[Path, frozenset[str]]) -> tuple[HttpRequest, ...]:
+    shapes = {_shape(each) for each in http if each.rest or "*" in each.segments}
     made = []
     for each, methods in http.items():
         left = methods
         contained = False
-        for other, more in http.items():
-            if other != each and covers(other, each):
+        for other in {_shaped(each, *shape) for shape in shapes}:
+            more = http.get(other)
+            if more is not None and other != each and covers(other, each):
                 contained = contained or not more
                 left = left - more
         if not contained and (left or not methods):
             made.append(HttpRequest(tuple(sorted(left)), each))
     return tuple(sorted(made, key=lambda request: (str(request.path), request.methods)))
+
+
+def _shape(wide: Path) -> tuple[int, tuple[int, ...], bool]:
+    """Return how a path is wide: many paths have few shapes, so covers are looked up by these."""
+    stars = tuple(at for at, segment in enumerate(wide.segments) if segment == "*")
+    return len(wide.segments), stars, wide.rest
+
+
+def _shaped(narrow: Path, size: int, stars: tuple[int, ...], rest: bool) -> Path:
+    """Return the only path of a shape that may cover this one."""
+    segments = list(narrow.segments[:size])
+    for at in stars:
+        if at < len(segments):
+            segments[at] = "*"
+    return Path(tuple(segments), rest)
 
 
 def _rpc_requests(rpc: set[RpcRequest]) -> tuple[RpcRequest, ...]:

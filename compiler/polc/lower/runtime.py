@@ -1,5 +1,6 @@
 """How a service runs: resources, stopping, and the settings of Knative workloads."""
 
+from functools import lru_cache
 from posixpath import normpath
 
 from polc import syntax
@@ -87,6 +88,7 @@ def _sensible(item: syntax.ResourceRange, found: list[Diagnostic]) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def _unit_problem(kind: str, text: str) -> tuple[str, str] | None:
     """Return the message for a unit of the other resource, and what was meant."""
     value = amount(text)

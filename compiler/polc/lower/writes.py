@@ -1,6 +1,7 @@
 """Paths that stay writable under a read-only root: which of them an emptyDir can be mounted at."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from posixpath import normpath
 
 from polc import syntax
@@ -36,6 +37,7 @@ def read_writes(writes: Iterable[syntax.Writes], found: list[Diagnostic]) -> tup
     return tuple(sorted(first))
 
 
+@lru_cache(maxsize=4096)
 def _problem(text: str) -> str | None:
     """Return the help for a path that no emptyDir can be mounted at, or None."""
     if not text.startswith("/"):

@@ -57,7 +57,7 @@ def component(
         for key, value in part.entry.items():
             before = body.get(key)
             if isinstance(before, list) and isinstance(value, (list, tuple)):
-                body[key] = [*before, *value]
+                before.extend(value)  # a list of our own, made below
             elif before is None:
                 body[key] = list(value) if isinstance(value, (list, tuple)) else value
             elif before != value:

@@ -118,16 +118,15 @@ def all_(b: Builder, first: list[Any]) -> list[Any]:
 @action
 def first_(b: Builder, item: Any) -> list[Any]:
     """Start a list."""
-    return _add(b, [], item)
+    if item is None:
+        b.broken = True
+        return []
+    return [item]
 
 
 @action
 def more(b: Builder, items: list[Any], item: Any) -> list[Any]:
     """Go on with a list."""
-    return _add(b, items, item)
-
-
-def _add(b: Builder, items: list[Any], item: Any) -> list[Any]:
     if item is None:
         b.broken = True
     else:
