@@ -199,7 +199,7 @@ def programs(draw: st.DrawFn) -> str:
         ports = [line.split() for line in statements if line.startswith("port ")]
         lines = more.setdefault(f"{namespace}/{name}", [])
         for _, port, *_rest, protocol in ports:
-            lines += _callers_outside(draw, port, protocol, draft.mesh)
+            lines += _callers_outside(draw, f"{name}-{namespace}", port, protocol, draft.mesh)
         if draft.mesh != "none" and draw(st.integers(0, 3)) == 0:
             rule = 'when header "x-canary" = "always" -> v2  ' if draw(st.booleans()) else ""
             spoken = {protocol for *_, protocol in ports}
@@ -218,13 +218,14 @@ def programs(draw: st.DrawFn) -> str:
     return Draft(draft.mesh, services, tuple(others), draft.flows, draft.opened).text()
 
 
-def _callers_outside(draw: st.DrawFn, port: str, protocol: str, mesh: str) -> list[str]:
+def _callers_outside(draw: st.DrawFn, name: str, port: str, protocol: str, mesh: str) -> list[str]:
     """Return statements that admit what the program does not own, some of them for a while."""
     only = draw(st.sampled_from(("", " only in staging", " only in prod, staging")))
     until = draw(st.sampled_from(("", " until 2020-01-01", " until 2999-12-31")))
     lines = [f'allow from monitoring/scraper on {port}{only}{until} because "metrics"']
     if protocol == "http" and draw(st.booleans()):
-        lines.append(f'allow from internet via public host "a.example" on {port} because "public"')
+        host = f"{port}-{name}.example"
+        lines.append(f'allow from internet via public host "{host}" on {port} because "public"')
     if protocol not in {"udp"} and mesh == "none" and draw(st.booleans()):
         lines.append(f"allow from office on {port}{only}")
     return [line for line in lines if draw(st.integers(0, 2)) == 0]
