@@ -11,7 +11,7 @@ TEST = .venv-test
 ORACLES = .venv-oracles
 CLUSTER = tests/cluster
 
-.PHONY: help demo test deep lint types check examples golden oracles cluster dist clean
+.PHONY: help demo test deep lint types check examples golden oracles cluster bench dist clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -80,6 +80,9 @@ cluster: $(TEST)/.made  ## judge the verifier by Kubernetes' own code (needs Go)
 	cd $(CLUSTER) && test -z "$$(gofmt -l .)" && go vet ./... \
 		&& go build -o .cache/referee ./referee
 	POLC_REFEREE=$(CURDIR)/$(CLUSTER)/.cache/referee $(TEST)/bin/python -m pytest -n auto -m cluster
+
+bench: $(DEMO)/.made  ## measure builds of 1,000 and 10,000 services (minutes)
+	$(DEMO)/bin/python benchmarks/run.py
 
 dist: $(TEST)/.made  ## build the wheel and look into it
 	$(TEST)/bin/python -m build --outdir dist
