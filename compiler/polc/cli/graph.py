@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from importlib import import_module
+from pathlib import PurePath
 from typing import Any
 
 from polc.cli import CLEAN, FINDINGS
@@ -40,7 +41,7 @@ def run(chosen: Any) -> int:
         text: str = import_module(f"polc.graph.{name}").render(graph)
     except LayoutMissing:
         raise UsageError(
-            f"`--format {name}` needs a layout library: `pip install 'polc[graph]'`;"
+            f"`--format {name}` needs the layout library: `pip install igraph`;"
             " dot, mermaid and json do without"
         ) from None
     if chosen.out and chosen.out != "-":
@@ -52,8 +53,13 @@ def run(chosen: Any) -> int:
 
 
 def _by_ending(name: str | None) -> str:
-    found = (form for ending, form in _ENDINGS.items() if (name or "").endswith(ending))
-    return next(found, "svg")
+    ending = PurePath(name or "").suffix
+    if not ending:
+        return "svg"
+    if ending not in _ENDINGS:
+        known = ", ".join(f"`{each}`" for each in _ENDINGS)
+        raise UsageError(f"`{name}` ends like no format of a graph: use {known}, or `--format`")
+    return _ENDINGS[ending]
 
 
 def _compile(chosen: Any) -> Program | None:

@@ -2,7 +2,8 @@
 
 from attrs import frozen
 
-from polc.ir.nodes import Program, Workload
+from polc.ir.nodes import Grant, Program, Workload
+from polc.ir.privileged import privileged_reason
 from polc.ir.show import grant_text
 from polc.verify.objects import Manifests
 from polc.verify.privileges import EVERYONE, Access, Request, grant_access
@@ -116,6 +117,21 @@ def _line(question: VerbQuestion) -> Reason:
     if request.path is None and request.namespace != workload.namespace:
         where = f" in {request.namespace}" if request.namespace else " cluster-wide"
     what = f'path "{request.path}"' if request.path is not None else question.written
-    line = f"can {request.verb} {what}{named}{where}"
+    because = ' because "…"' if _is_privileged(request) else ""
+    line = f"can {request.verb} {what}{named}{where}{because}"
     place = f"{workload.span.source.name}:{workload.span.line}"
     return Reason(f"in service {workload.key}: {line}", place)
+
+
+def _is_privileged(request: Request) -> bool:
+    """Tell whether a grant of this would need a reason."""
+    if request.path is not None:
+        return False
+    grant = Grant(
+        (request.verb,),
+        request.group,
+        request.resource,
+        request.subresource,
+        namespace=request.namespace,
+    )
+    return privileged_reason(grant) is not None
