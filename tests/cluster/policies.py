@@ -1,6 +1,7 @@
 """Random NetworkPolicies, and a small cluster whose pods and addresses they are about."""
 
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import Any
 
 from attrs import field, frozen
@@ -89,6 +90,9 @@ def selectors(draw: Callable[..., Any], keys: tuple[str, ...]) -> Json:
 
 
 pod_selectors = selectors(("app", "tier", "other"))
+_often = st.one_of(
+    st.sampled_from(({}, *({"matchLabels": {"app": app}} for app in ("web", "api")))), pod_selectors
+)
 space_selectors = st.one_of(
     selectors(("team", "env", NAME_LABEL)),
     st.builds(lambda name: {"matchLabels": {NAME_LABEL: name}}, st.sampled_from("abcd")),
@@ -107,12 +111,12 @@ _BLOCKS = st.sampled_from(
     )
 )
 _PEERS = st.one_of(
-    st.builds(lambda pods: {"podSelector": pods}, pod_selectors),
+    st.builds(lambda pods: {"podSelector": pods}, _often),
     st.builds(lambda spaces: {"namespaceSelector": spaces}, space_selectors),
     st.builds(
         lambda spaces, pods: {"namespaceSelector": spaces, "podSelector": pods},
         space_selectors,
-        pod_selectors,
+        _often,
     ),
     st.builds(lambda block: {"ipBlock": block}, _BLOCKS),
     st.builds(lambda block: {"ipBlock": block, "podSelector": None}, _BLOCKS),
@@ -127,7 +131,7 @@ def _ports(*, names: bool) -> st.SearchStrategy[Json]:
         {"port": 81, "endPort": None},
     ]
     if names:
-        what += [{"port": "http"}, {"port": "dns"}] * 2
+        what = [*what[:4], {"port": "http"}, {"port": "dns"}, {"port": "http"}, {"port": "dns"}]
     return st.builds(lambda one, two: {**one, **two}, protocol, st.sampled_from(what))
 
 
@@ -150,7 +154,7 @@ def policies(draw: Callable[..., Any], *, names: bool = False) -> list[Json]:
     """Draw up to four policies that the API server takes; with `names`, ports by name, too."""
     made = []
     for number in range(draw(st.integers(1, 4))):
-        spec: Json = {"podSelector": draw(pod_selectors)}
+        spec: Json = {"podSelector": draw(_often)}
         for direction, side in (("ingress", "from"), ("egress", "to")):
             if draw(st.booleans()):
                 spec[direction] = draw(st.one_of(_rules(side, names=names), st.none()))
@@ -159,7 +163,7 @@ def policies(draw: Callable[..., Any], *, names: bool = False) -> list[Json]:
             spec["policyTypes"] = draw(st.sampled_from(types))
         if draw(st.integers(0, 9)) == 0:
             del spec["podSelector"]
-        made.append(policy(spec, draw(st.sampled_from("abc")), f"np-{number}"))
+        made.append(policy(spec, draw(st.sampled_from("aaabbc")), f"np-{number}"))
     return made
 
 
@@ -195,17 +199,15 @@ class Packet:
         }
 
 
+_PAIRS = (*product(PODS, (*PODS, *OUTSIDE)), *product(OUTSIDE, PODS))
+_NAMED = sorted({place for pod in PODS for place in pod.names.values()})
+
+
 def packets() -> st.SearchStrategy[list[Packet]]:
-    """Draw packets among pods, and between pods and addresses."""
-    ends = st.one_of(
-        st.tuples(st.sampled_from(PODS), st.sampled_from(PODS)),
-        st.tuples(st.sampled_from(PODS), st.sampled_from(OUTSIDE)),
-        st.tuples(st.sampled_from(OUTSIDE), st.sampled_from(PODS)),
+    """Draw three ports: every pod sends to each of them, and every address does."""
+    place = st.one_of(
+        st.sampled_from(_NAMED), st.tuples(st.sampled_from(PROTOCOLS), st.sampled_from(PORTS))
     )
-    packet = st.builds(
-        lambda pair, protocol, port: Packet(*pair, protocol, port),
-        ends,
-        st.sampled_from(PROTOCOLS),
-        st.sampled_from(PORTS),
+    return st.lists(place, min_size=3, max_size=3, unique=True).map(
+        lambda places: [Packet(*pair, *place) for pair in _PAIRS for place in places]
     )
-    return st.lists(packet, min_size=20, max_size=40)
