@@ -15,7 +15,7 @@ from typing import Any
 from polc.codes.proof import LOST_HARDENING, NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Workload
-from polc.verify.components import KINDS, Component, read_components
+from polc.verify.components import KINDS, Component, Step, read_components
 from polc.verify.hardened import compare_pod
 from polc.verify.kustomized import copied, merge, selected_by, write
 from polc.verify.objects import Found, Manifests
@@ -142,10 +142,10 @@ def _transform(
     """Apply the transformers of a component in their order; report what is not followed."""
     annotations = mapping(mapping(whole["metadata"]).get("annotations"))
     unfinished: Found | None = None
-    for step in component.steps_of(annotations):
+    for step, has in _walk(component, annotations):
         if step.problem is not None:
             yield _not_followed(workload, step.found, step.problem)
-        for path, value, create in _copies(component, step.found, annotations):
+        for path, value, create in _copies(component, step.found, has):
             if "[" in path:
                 if "securityContext" in path.rpartition("]")[2]:
                     unfinished = step.found
@@ -156,6 +156,20 @@ def _transform(
     if unfinished is not None:
         reason = "a security context is changed in a way that is not followed"
         yield _not_followed(workload, unfinished, reason)
+
+
+def _walk(
+    component: Component, annotations: Mapping[str, str]
+) -> Iterator[tuple[Step, Mapping[str, str]]]:
+    """Yield the steps for an object in order, each with the annotations that it then has."""
+    left = dict(annotations)
+    for step in component.steps_of(annotations):
+        yield step, dict(left)
+        patch = str(step.found.body.get("patch", ""))
+        for key in annotations:
+            escaped = key.replace("~", "~0").replace("/", "~1")
+            if f"/metadata/annotations/{escaped}" in patch:
+                left.pop(key, None)  # Later steps that ask for it pass the object by.
 
 
 def _signature(
@@ -181,10 +195,10 @@ def _signature(
         return None
     around = _except({keys[0]: patch.get(keys[0])}, (*keys, "spec"))
     annotations = mapping(mapping(patch.get("metadata")).get("annotations"))
-    steps = component.steps_of(annotations)
-    if any(step.problem is not None for step in steps):
+    steps = list(_walk(component, annotations))
+    if any(step.problem is not None for step, _ in steps):
         return None
-    copies = [list(_copies(component, step.found, annotations)) for step in steps]
+    copies = [list(_copies(component, step.found, has)) for step, has in steps]
     token = None if account is None else account.body.get("automountServiceAccountToken")
     rest = {key: value for key, value in pod.items() if key != "serviceAccountName"}
     text = repr((kind, around, rest, copies, token))

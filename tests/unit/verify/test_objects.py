@@ -72,12 +72,18 @@ def test_what_kustomize_makes_objects_from_is_no_object() -> None:
             "a/api.yaml": POLICY,
             "a/hardening/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\n"
             "kind: Component\n",
-            "a/hardening/values.yaml": "kind: ConfigMap\nmetadata: {name: v}\n",
+            "a/hardening/values.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: v}\n",
             "a/ns.yaml": "apiVersion: v1\nkind: Namespace\n"
             "metadata: {name: a, labels: {team: x}}\n",
         }
     )
-    assert problems == ()
+    # What kustomizations change is not followed, nor are files that they do not list.
+    assert [each.message.rpartition(": ")[2] for each in problems] == [
+        "its field `patches` is not followed",
+        "`kustomization.yaml` does not list it",
+        "`a/hardening/kustomization.yaml` does not list it",
+        "`kustomization.yaml` does not list it",
+    ]
     assert [each.kind for each in manifests.objects] == ["NetworkPolicy", "Namespace"]
     assert len(manifests.parts) == 4
     assert manifests.namespaces == {"a": {"team": "x"}}

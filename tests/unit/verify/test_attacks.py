@@ -1,0 +1,219 @@
+"""What polc wrote, changed by hand: each change is caught, and what is as written stays proved.
+
+Here are the ways around a layer: objects that look like none, that stand twice, that Kustomize
+changes on the way, or that another kind of object undoes. Changes to the policies themselves are in
+`test_mutations.py`, `test_mesh_mutations.py` and `test_route_mutations.py`.
+"""
+
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+from compiling import build
+from polc.diagnostics import Diagnostic
+from polc.ir.nodes import Program
+from polc.verify.decide import verify
+from polc.verify.objects import read_files
+from support import polc
+
+Files = dict[str, str]
+TEXT = """
+cluster test { mesh istio sidecar  cni kubernetes }
+gateway public in istio-ingress {
+  select { istio: "ingressgateway" } account "istio-ingressgateway" uses "istio-ingress/public"
+}
+namespace shop
+service site {
+  port web 80 -> 8080 http
+  allow from internet via public host "shop.example.com" on web because "the shop is public"
+}
+service api {
+  select { app: "api" }
+  port web 80 -> 8080 http
+  allow from site on web { GET "/v1/**" }
+  can get pods
+  rollout { v1 90%  v2 10% }
+}
+service cart { port redis 6379 redis  allow from api on redis }
+"""
+OPEN = "metadata: {name: open, namespace: shop}\nspec: {podSelector: {}, ingress: [{}]}\n"
+POLICY = f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n{OPEN}"
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return build(TEXT)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    folder = tmp_path_factory.mktemp("attacks")
+    (folder / "policy.svc").write_text(TEXT)
+    run = polc("build", folder / "policy.svc", "-o", folder / "out")
+    assert run.status == 0, run.err
+    out = folder / "out"
+    found = {
+        path.relative_to(out).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(out.rglob("*.yaml"))
+    }
+    shutil.rmtree(folder)
+    return found
+
+
+def judge(files: Files, program: Program) -> list[Diagnostic]:
+    manifests, unread = read_files(files)
+    return [*unread, *verify(manifests, program).diagnostics]
+
+
+def listed(files: Files, name: str, text: str) -> Files:
+    """Add a file, and list it where it is applied from."""
+    kustomization = files["kustomization.yaml"]
+    more = kustomization.replace("resources:\n", f"resources:\n- {name}\n")
+    return {**files, name: text, "kustomization.yaml": more}
+
+
+def replaced(files: Files, path: str, old: str, new: str) -> Files:
+    assert old in files[path], files[path]
+    return {**files, path: files[path].replace(old, new, 1)}
+
+
+def test_what_was_written_is_proved(written: Files, program: Program) -> None:
+    assert judge(written, program) == []
+    windows = {path: text.replace("\n", "\r\n") for path, text in written.items()}
+    assert judge(windows, program) == []
+    below = {f"./out/{path}": text for path, text in written.items()}
+    assert judge(below, program) == []
+
+
+OBJECTS = {
+    "no kind": (f"apiVersion: networking.k8s.io/v1\n{OPEN}", "it has no `kind`"),
+    "kind of no text": (POLICY.replace("NetworkPolicy", "[NetworkPolicy]"), "it has no `kind`"),
+    "kind in other letters": (POLICY.replace("kPol", "kpol"), "no kind `Networkpolicy`"),
+    "another API group": (POLICY.replace("networking.k", "network.k"), "`network.k8s.io`"),
+    "no API version": (POLICY.replace("apiVersion: networking.k8s.io/v1\n", ""), "`apiVersion`"),
+    "a text": ("hello\n", "it is no mapping"),
+    "a list of objects": (f"- {POLICY.replace(chr(10), chr(10) + '  ')}", "it is no mapping"),
+    "a list that holds texts": ("apiVersion: v1\nkind: List\nitems: [hello]\n", "no mapping"),
+    "a list that is none": ("apiVersion: v1\nkind: List\nitems: {a: b}\n", "`items` are no list"),
+    "a list in a list": (
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items:\n"
+        f"  - {POLICY.replace(chr(10), chr(10) + '    ')}",
+        "permitted by ingress rule 1 of `shop/open`",
+    ),
+    "a key twice beside a merge": (
+        POLICY.replace("kind: ", "<<: {}\nkind: ConfigMap\nkind: "),
+        "the key `kind` stands twice",
+    ),
+    "labels that are none": (POLICY.replace("name: open,", "name: open, labels: x,"), "`labels`"),
+    "a name that is a number": (POLICY.replace("name: open", "name: 7"), "`name` is not a text"),
+    "no name": (POLICY.replace("name: open, ", ""), "it has no name"),
+    "an account twice": (
+        "apiVersion: v1\nkind: ServiceAccount\nautomountServiceAccountToken: true\n"
+        "metadata: {name: cart, namespace: shop}\n",
+        "the one that is applied last holds",
+    ),
+    "a role twice": (
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n"
+        "metadata: {name: api, namespace: shop}\n"
+        "rules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]\n",
+        "the one that is applied last holds",
+    ),
+    "a token that is a text": (
+        "apiVersion: v1\nkind: ServiceAccount\nautomountServiceAccountToken: 'false'\n"
+        "metadata: {name: other, namespace: shop}\n",
+        "is not true or false",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("path", ["aa.yaml", "zz.json"])
+def test_objects_that_look_like_none_are_not_passed_over(
+    name: str, path: str, written: Files, program: Program
+) -> None:
+    text, why = OBJECTS[name]
+    found = judge(listed(written, path, text), program)
+    assert any(why in each.message for each in found), found
+
+
+KUSTOMIZATIONS: dict[str, tuple[str, str, str]] = {
+    "patches": ("patches: [{patch: x}]\n", "", "its field `patches`"),
+    "labels": ("commonLabels: {a: b}\n", "", "its field `commonLabels`"),
+    "annotations": ("commonAnnotations: {istio.io/dry-run: 'true'}\n", "", "`commonAnnotations`"),
+    "namespace": ("namespace: other\n", "", "its field `namespace`"),
+    "an address": ("", "resources:\n- https://example.com/x.yaml\n", "is not in the input"),
+    "a file that is not there": ("", "resources:\n- more.yaml\n", "is not in the input"),
+}
+
+
+@pytest.mark.parametrize("name", KUSTOMIZATIONS)
+def test_what_a_kustomization_changes_is_not_decided(
+    name: str, written: Files, program: Program
+) -> None:
+    more, resources, why = KUSTOMIZATIONS[name]
+    files = dict(written)
+    text = files["kustomization.yaml"]
+    files["kustomization.yaml"] = (
+        text.replace("resources:\n", resources) if resources else text
+    ) + more
+    assert any(why in each.message for each in judge(files, program))
+
+
+def test_files_that_no_kustomization_lists_are_not_decided(
+    written: Files, program: Program
+) -> None:
+    left_out = replaced(written, "kustomization.yaml", "- shop/networkpolicy.yaml\n", "")
+    beside = {**written, "shop/hardening/open.yaml": POLICY}
+    added = replaced(
+        beside, "shop/hardening/kustomization.yaml", "resources:\n", "resources:\n- open.yaml\n"
+    )
+    for files, why in (
+        (left_out, "does not list it"),
+        (beside, "does not list it"),
+        (added, "it adds the NetworkPolicy `open`"),
+    ):
+        assert any(why in each.message for each in judge(files, program))
+
+
+COMPONENTS: dict[str, Callable[[Files], Files]] = {
+    "steps in another order": lambda files: replaced(
+        replaced(files, _COMPONENT, "- polc-unmark.yaml\n", ""),
+        *(_COMPONENT, "transformers:\n", "transformers:\n- polc-unmark.yaml\n"),
+    ),
+    "another patch": lambda files: _longer(
+        files, "patchesJson6902: [{target: {kind: Deployment}, patch: '[]'}]\n"
+    ),
+    "a prefix": lambda files: _longer(files, "namePrefix: x-\n"),
+    "replacements elsewhere": lambda files: _longer(
+        files,
+        "replacements:\n- source: {kind: PodHardening, fieldPath: spec.keep}\n"
+        "  targets: [{select: {kind: Deployment}, fieldPaths: [spec.template.spec.hostNetwork]}]\n",
+    ),
+    "a step that is not there": lambda files: replaced(
+        files, _COMPONENT, "- polc-scaffold.yaml", "- other.yaml"
+    ),
+    "a step without a patch": lambda files: replaced(
+        files, "shop/hardening/polc-finish.yaml", "patch: |", "patch:"
+    ),
+    "a target that is a list": lambda files: replaced(
+        files, "shop/hardening/polc-finish.yaml", "annotationSelector: polc/hardening", "a: [b]"
+    ),
+}
+_COMPONENT = "shop/hardening/kustomization.yaml"
+
+
+def _longer(files: Files, text: str) -> Files:
+    return {**files, _COMPONENT: files[_COMPONENT] + text}
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_changes_to_a_component_are_seen(name: str, written: Files, program: Program) -> None:
+    assert judge(COMPONENTS[name](written), program) != []
+
+
+def test_numbers_and_words_are_read_as_kubectl_reads_them() -> None:
+    text = POLICY.replace("name: open,", "name: open, labels: {v: 2024-01-02, t: 1:30, y: x},")
+    manifests, found = read_files({"a.yaml": text})
+    assert found == ()
+    assert manifests.objects[0].metadata["labels"] == {"v": "2024-01-02", "t": "1:30", True: "x"}
