@@ -201,7 +201,7 @@ def key(b: Builder, token: int, name: int | None = None) -> s.Name:
 @action
 def range_(b: Builder, low: s.Number, high: s.Number | None) -> s.Range:
     """Make a range, or the one number that is both ends of it."""
-    return s.Range(b.span(low), low, high)
+    return s.Range(low.span if high is None else b.span(low), low, high)
 
 
 @action

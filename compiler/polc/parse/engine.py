@@ -106,23 +106,21 @@ class Engine:
                 size, left, function, picks, pad = steps[production]
                 if size == 1:
                     values[-1] = function(builder, values[-1])
-                    states.pop()
                 else:
                     parts = values[-size:]
-                    del values[-size:]
-                    del states[-size:]
+                    del values[1 - size :]
+                    del states[1 - size :]
                     if picks is None:
-                        values.append(function(builder, parts[0]))
+                        values[-1] = function(builder, parts[0])
                     else:
                         if pad:
                             parts.append(None)
-                        values.append(function(builder, *picks(parts)))
-                state = gotos[states[-1]][left]
+                        values[-1] = function(builder, *picks(parts))
+                state = gotos[states[-2]][left]
                 if state >= 0:
-                    states.append(state)
+                    states[-1] = state
                     row = rows[state]
                     break
-                states.append(-1)
                 production = ~state
 
     def accepts(self, kind: int, states: list[int] | None = None) -> list[int] | None:
