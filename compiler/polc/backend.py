@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Protocol
 
-from attrs import field
+from attrs import field, frozen
 
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Cluster, Program
-from polc.records import record
 from polc.source import Span
 
 
@@ -35,7 +34,7 @@ class Feature(Enum):
     IMAGE_BUILD = "building images"
 
 
-@record
+@frozen
 class KubernetesObject:
     """One object for the API server, in the file `path` (relative to `out/`, `/` between parts).
 
@@ -49,7 +48,7 @@ class KubernetesObject:
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
 
 
-@record
+@frozen
 class NamespaceLabels:
     """Labels that a namespace must carry; polc merges those of all backends into one object."""
 
@@ -58,7 +57,7 @@ class NamespaceLabels:
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
 
 
-@record
+@frozen
 class ComponentPart:
     """A file of the namespace's Kustomize component `NAMESPACE/hardening/`.
 
@@ -74,7 +73,7 @@ class ComponentPart:
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
 
 
-@record
+@frozen
 class TextFile:
     """A file that is no Kubernetes object, such as a Dockerfile."""
 

@@ -15,7 +15,6 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from polc.records import record
 from polc.source import Span, nowhere
 
 Labels = tuple[tuple[str, str], ...]
@@ -43,7 +42,7 @@ HTTP_PROTOCOLS = frozenset({"http", "http2", "grpc"})
 """Application protocols whose requests a mesh can read (`https` is opaque to it)."""
 
 
-@record(cache_hash=True)
+@frozen(cache_hash=True)
 class Port:
     """A port of a callee. `end` closes a range and equals `container` otherwise."""
 
@@ -56,7 +55,7 @@ class Port:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Path:
     """`/v1/*/items/**` is segments `v1 * items` with `rest`; `/` is one empty segment.
 
@@ -72,7 +71,7 @@ class Path:
         return "/" + "/".join(parts)
 
 
-@record(order=True)
+@frozen(order=True)
 class HttpRequest:
     """Some methods (empty: every method) on one path."""
 
@@ -80,7 +79,7 @@ class HttpRequest:
     path: Path = field(order=str)
 
 
-@record(order=True)
+@frozen(order=True)
 class RpcRequest:
     """One gRPC method, or with an empty `method` every method of `service` (`pkg.Name`)."""
 
@@ -94,7 +93,7 @@ Request = HttpRequest | RpcRequest
 # --- peers ------------------------------------------------------------------------------------
 
 
-@record(cache_hash=True)
+@frozen(cache_hash=True)
 class Pods:
     """The pods of one workload, extern service or gateway. `key` is `namespace/name`.
 
@@ -111,19 +110,19 @@ class Pods:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class NamespacePods:
     """Every pod of a namespace, also those that the program has never heard of."""
 
     namespace: str
 
 
-@record
+@frozen
 class AllPods:
     """Every pod of the cluster."""
 
 
-@record
+@frozen
 class Block:
     """An address block without its exceptions; both in canonical form."""
 
@@ -131,7 +130,7 @@ class Block:
     excepts: tuple[str, ...] = ()
 
 
-@record
+@frozen
 class Addresses:
     """Addresses outside the cluster: an endpoint (`name`), or `internet`. Never empty."""
 
@@ -139,7 +138,7 @@ class Addresses:
     blocks: tuple[Block, ...]
 
 
-@record
+@frozen
 class Host:
     """A host name outside the cluster; `name` is the endpoint's."""
 
@@ -150,7 +149,7 @@ class Host:
 Peer = Pods | NamespacePods | AllPods | Addresses | Host
 
 
-@record
+@frozen
 class Flow:
     """`source` may open connections to `port` of `target`; one per such triple.
 
@@ -184,7 +183,7 @@ class Purpose(_Member):
     API_SERVER = "api-server"
 
 
-@record(order=True, cache_hash=True)
+@frozen(order=True, cache_hash=True)
 class TransportPort:
     """A port or range of pod ports."""
 
@@ -193,7 +192,7 @@ class TransportPort:
     end: int
 
 
-@record
+@frozen
 class NetworkRule:
     """One peer with which pods may exchange packets on some ports (never empty, sorted)."""
 
@@ -203,7 +202,7 @@ class NetworkRule:
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
 
 
-@record
+@frozen
 class Isolation:
     """Everything that the pods of one owned workload (or one waypoint) may receive and send.
 
@@ -224,7 +223,7 @@ class Isolation:
 # --- privileges -------------------------------------------------------------------------------
 
 
-@record
+@frozen
 class Grant:
     """Verbs on one resource. `namespace` None is cluster-wide; no `names` means all of them."""
 
@@ -239,7 +238,7 @@ class Grant:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class UrlGrant:
     """Verbs on non-resource URLs, which only a cluster-wide binding can give."""
 
@@ -261,7 +260,7 @@ class Level(_Member):
     PRIVILEGED = "privileged"
 
 
-@record
+@frozen
 class Relaxation:
     """One loosened field or added capability (`name`), with its reason."""
 
@@ -271,7 +270,7 @@ class Relaxation:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Security:
     """What a pod may do. `relaxed` and `capabilities` are the exceptions, with reasons.
 
@@ -296,7 +295,7 @@ class Security:
         return frozenset(relaxation.name for relaxation in self.relaxed)
 
 
-@record
+@frozen
 class Resources:
     """Request and limit of each, as Kubernetes quantities: `("100m", "500m")`."""
 
@@ -305,7 +304,7 @@ class Resources:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Probe:
     """A health check on a container port: `GET` path, `tcp`, `grpc`, or `exec` command."""
 
@@ -317,7 +316,7 @@ class Probe:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Stop:
     """Grace period in seconds and the signal that asks the process to end."""
 
@@ -326,7 +325,7 @@ class Stop:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Condition:
     """One condition of a route. `key` names the header, cookie or parameter; else it is empty.
 
@@ -338,7 +337,7 @@ class Condition:
     value: str | Path
 
 
-@record
+@frozen
 class RouteRule:
     """Requests that meet every condition go to `version`; rules are tried in order."""
 
@@ -347,7 +346,7 @@ class RouteRule:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Version:
     """A version of a workload: pods with `labels` (on top of the workload's own)."""
 
@@ -357,7 +356,7 @@ class Version:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Rollout:
     """Rules first, in order; what is left is split by weights, which total 100.
 
@@ -370,7 +369,7 @@ class Rollout:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Build:
     """What a Dockerfile is made from; `install` runs in the builder stage."""
 
@@ -388,7 +387,7 @@ class Build:
 WorkloadKind = Literal["deployment", "statefulset", "daemonset", "job", "cronjob", "knative"]
 
 
-@record
+@frozen
 class Workload:
     """A service that the program owns. `object_name` names the Deployment (or the like).
 
@@ -425,7 +424,7 @@ class Workload:
         return bool(self.grants)
 
 
-@record
+@frozen
 class Namespace:
     """A namespace with workloads of the program; `level` is what its loosest workload needs."""
 
@@ -443,7 +442,7 @@ class Mesh(_Member):
     AMBIENT = "istio ambient"
 
 
-@record
+@frozen
 class Extern:
     """Pods that the program does not own, with the ports that it knows of."""
 
@@ -451,7 +450,7 @@ class Extern:
     ports: tuple[Port, ...]
 
 
-@record
+@frozen
 class Cluster:
     """Facts about where the program runs. `api_server` holds addresses and their port.
 
@@ -473,7 +472,7 @@ class Cluster:
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
-@record
+@frozen
 class Expired:
     """A grant that is past its date and was left out; `what` is the line in one phrase."""
 

@@ -2,17 +2,16 @@
 
 from datetime import date
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from polc.ir import nodes as ir
 from polc.lower.peers import Broad
-from polc.records import record
 from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol
 from polc.source import Span
 
 
-@record
+@frozen
 class Said:
     """What one statement declares of one flow; not `active` past its date or elsewhere."""
 
@@ -33,7 +32,7 @@ FlowKey = tuple[str, str, ir.Port]
 """Caller's key, callee's key, port of the callee."""
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Owned:
     """A service of the program with what its flows need to know of it."""
 

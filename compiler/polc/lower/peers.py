@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from attrs import frozen
+
 from polc import syntax as s
 from polc.codes import flows as codes
 from polc.codes import names
@@ -9,7 +11,6 @@ from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.lower import ports as lower_ports
 from polc.lower import values as literals
-from polc.records import record
 from polc.resolve.services import ServiceModel, check_repeats
 from polc.resolve.symbols import Symbol, Table
 from polc.source import Span
@@ -18,7 +19,7 @@ NAME_LABEL = "app.kubernetes.io/name"
 KNATIVE_LABEL = "serving.knative.dev/service"
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Named:
     """A declared peer, and the place in the list that names it (or the group that holds it)."""
 
@@ -26,7 +27,7 @@ class Named:
     at: s.Node
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Broad:
     """`any`, `internet`, `self` or `namespace N` (then `word` is `namespace`)."""
 

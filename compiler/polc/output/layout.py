@@ -21,7 +21,6 @@ from polc.codes.output import CONFLICTING_OBJECTS
 from polc.diagnostics import Diagnostic, Label
 from polc.output import kustomize, yaml
 from polc.output.objects import collect_objects, object_id
-from polc.records import record
 from polc.source import Span, nowhere
 
 MARK = "# Written by polc"
@@ -29,7 +28,7 @@ HEADER = f"{MARK}; edits are overwritten. What comes from which line: polc.map.j
 _DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 
 
-@record
+@frozen
 class Placed:
     """One object, patch or text: its id, the file that it stands in, and what it comes from."""
 

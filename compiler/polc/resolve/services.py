@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any, TypeVar
 
-from attrs import field
+from attrs import field, frozen
 
 from polc import syntax as s
 from polc.codes import clusters, names
 from polc.diagnostics import Diagnostic, Label
-from polc.records import record
 from polc.resolve.symbols import NamespaceInfo, Symbol, Table
 
 S = TypeVar("S", bound=s.Node)
@@ -47,7 +46,7 @@ STATEMENT_WORDS: dict[type, str] = {
 }
 
 
-@record(eq=False)
+@frozen(eq=False)
 class ServiceModel:
     """One service that the program owns, with the statements that hold in this environment.
 

@@ -10,7 +10,6 @@ from polc.codes import names as codes
 from polc.codes import values
 from polc.diagnostics import Diagnostic, Label
 from polc.load import Unit
-from polc.records import record
 from polc.source import Span
 from polc.suggest import did_you_mean
 
@@ -48,7 +47,7 @@ KINDS: dict[type, tuple[Space, str]] = {
 }
 
 
-@record(eq=False)
+@frozen(eq=False)
 class Symbol:
     """One declaration. `key` names it uniquely in its space; `scope` is where bare names see it.
 
