@@ -69,9 +69,13 @@ _BINDING: Shape = {
     "roleRef!": {"apiGroup": str, "kind!": str, "name!": str},
     "subjects": [{"kind!": str, "name!": str, "namespace": str, "apiGroup": str}],
 }
-_TARGET: Shape = _TEXTS
+_REPLACEMENT: Shape = {
+    "source!": _TEXTS,
+    "targets!": [{"select!": _TEXTS, "fieldPaths!": [str], "options": {"": bool}}],
+}
 _CORE, _APPS, _BATCH = "", "apps", "batch"
 _RBAC, _GATEWAY = "rbac.authorization.k8s.io", "gateway.networking.k8s.io"
+_KUSTOMIZE = "kustomize.config.k8s.io"
 _SECURITY, _ISTIO = "security.istio.io", "networking.istio.io"
 
 SHAPES: dict[tuple[str, str], Shape] = {
@@ -150,14 +154,18 @@ SHAPES: dict[tuple[str, str], Shape] = {
         }
         for kind in ("HTTPRoute", "GRPCRoute")
     },
-    ("", "PatchTransformer"): {"patch!": str, "target": _TARGET},
-    ("", "ReplacementTransformer"): {
-        "replacements!": [
-            {
-                "source!": _TEXTS,
-                "targets!": [{"select!": _TEXTS, "fieldPaths!": [str], "options": {"": bool}}],
-            }
-        ]
+    ("", "PatchTransformer"): {"patch!": str, "target": _TEXTS},
+    ("", "ReplacementTransformer"): {"replacements!": [_REPLACEMENT]},
+    (_KUSTOMIZE, "Kustomization"): {"resources": [str], "bases": [str]},
+    (_KUSTOMIZE, "Component"): {
+        **{"resources": [str], "transformers": [str], "replacements": [_REPLACEMENT]},
+        "patches": [{"path": str, "patch": str, "target": _TEXTS, "options": {"": bool}}],
+    },
+    ("polc", "PodHardening"): {
+        "spec!": {
+            **{"securityContext": _CONTEXT, "marks": _TEXTS, "keep": str, "hostPort": int},
+            "volumeMounts": {"": {"name!": str, "mountPath!": str}},
+        }
     },
 }
 """By API group and kind. (Transformers of Kustomize have the API version `builtin`.)"""

@@ -1,6 +1,7 @@
 """The few things that Kustomize does to an object: match, merge, and write a field."""
 
 import re
+import warnings
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,11 @@ _MERGED_BY_NAME = frozenset(("containers", "initContainers", "volumes"))
 
 @lru_cache(maxsize=4096)
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(f"^(?:{text})$")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return re.compile(f"^(?:{text})$")
+    except re.error:
+        return re.compile(r"(?!)")  # Kustomize refuses it, so nothing is patched.
 
 
 def matches(target: Mapping[str, Any], group: str, kind: str, name: str, namespace: str) -> bool:

@@ -16,6 +16,7 @@ from polc.ir.nodes import Extern, Flow, Pods, Program, Workload
 from polc.source import Span, nowhere
 from polc.verify.declared import Subject, peers_of
 from polc.verify.netpol import Direction, Policy, Rule, region_of
+from polc.verify.passing import OtherEnds
 from polc.verify.policies import Network
 from polc.verify.search import Leftover
 from polc.verify.sets.labels import NAME_LABEL, Witness
@@ -32,12 +33,12 @@ class Words:
     def not_isolated(self, namespace: str, pod: Witness, direction: Direction) -> Diagnostic:
         """Say that a pod may receive or send everything."""
         who = self._subject(pod)
-        reach = "anything can reach it" if direction == "ingress" else "it can reach anything"
+        opens = "takes connections from" if direction == "ingress" else "may open connections to"
         spans = [each.span for each in self.program.namespaces if each.name == namespace]
         return Diagnostic(
             PERMITS_UNDECLARED,
-            f"{reach} on any port: no policy of namespace `{namespace}` isolates {who} for"
-            f" {direction}; nothing in the program declares that",
+            f"{who} {opens} anything on any port: no policy of namespace `{namespace}` isolates it"
+            f" for {direction}; nothing in the program declares that",
             spans[0] if spans else nowhere("<objects>"),
             help="keep the policy that selects every pod of the namespace (`podSelector: {}`) and"
             " isolates both directions",
@@ -46,17 +47,22 @@ class Words:
     def undeclared(
         self, policy: Policy, rule: Rule, direction: Direction, found: Leftover
     ) -> Diagnostic:
-        """Say what a rule permits that nothing declares."""
-        peer, (protocol, port) = found.region.sample(self.network.world)
+        """Say what a rule permits that nothing declares: something that gets through, if any."""
+        passing = self._ends.passing(found, direction)
+        peer, (protocol, port) = (passing or found).region.sample(self.network.world)
         place = ("spec", direction, rule.index)
         side = "from" if direction == "ingress" else "to"
         at = rule_peer(policy, rule, direction, peer, side)
         mine, other = self._subject(found.pod), self._peer(peer)
         source, target = (other, mine) if direction == "ingress" else (mine, other)
         near = self._nearest(found.pod, direction, peer, protocol, port)
+        can, but = "can reach", ""
+        if passing is None:
+            end = "egress of the caller" if direction == "ingress" else "ingress of the callee"
+            can, but = "is let through to", f", and only the {end} still stops it"
         return Diagnostic(
             PERMITS_UNDECLARED,
-            f"{source} can reach {protocol} port {port} of {target}; permitted by {direction} rule"
+            f"{source} {can} {protocol} port {port} of {target}{but}; permitted by {direction} rule"
             f" {rule.index + 1} of {policy.label} in `{policy.found.where(*place)}`; nothing in the"
             " program declares it",
             policy.found.span(*place, *at),
@@ -88,12 +94,18 @@ class Words:
             help="build again, or put the rule back",
         )
 
+    @cached_property
+    def _ends(self) -> OtherEnds:
+        return OtherEnds(self.network)
+
     # --- who ---
 
     def _subject(self, pod: Witness) -> str:
         """Name a pod of an owned namespace: by its service if it is one's."""
         own = self._workloads(pod)
-        return f"`{own[0].key}`" if own else _pod(pod)
+        if own:
+            return f"`{own[0].key}`"
+        return _pod(pod, self.network.world.namespaces.get(pod.namespace_name, {}))
 
     def _workloads(self, pod: Witness) -> list[Workload]:
         """Return the workloads that a pod is one of."""
@@ -195,10 +207,14 @@ def _is(extern: Extern, peer: Witness | str) -> bool:
     return isinstance(peer, Witness) and region_of(parts).holds(peer, "TCP", 1)
 
 
-def _pod(pod: Witness) -> str:
-    """Describe a pod by its labels and its namespace."""
+def _pod(pod: Witness, known: Mapping[str, str]) -> str:
+    """Describe a pod by its labels and its namespace, whose known labels need no words."""
     labels = _labels(pod.pod)
-    extra = {key: value for key, value in pod.namespace.items() if key != NAME_LABEL}
+    extra = {
+        key: value
+        for key, value in pod.namespace.items()
+        if key != NAME_LABEL and known.get(key) != value
+    }
     space = f"namespace `{pod.namespace_name}`" + (f" (with {_labels(extra)})" if extra else "")
     return f"pod {labels} of {space}" if labels else f"a pod without labels of {space}"
 

@@ -196,6 +196,12 @@ COMPONENTS: dict[str, Callable[[Files], Files]] = {
     "a step without a patch": lambda files: replaced(
         files, "shop/hardening/polc-finish.yaml", "patch: |", "patch:"
     ),
+    "a pattern that is none": lambda files: replaced(
+        files, _COMPONENT, "    name: ^(cart)$", "    name: ^(([$"
+    ),
+    "values of another type": lambda files: replaced(
+        files, "shop/hardening/api.values.yaml", "      - ALL", "      - {x: y}"
+    ),
     "a target that is a list": lambda files: replaced(
         files, "shop/hardening/polc-finish.yaml", "annotationSelector: polc/hardening", "a: [b]"
     ),
@@ -217,3 +223,53 @@ def test_numbers_and_words_are_read_as_kubectl_reads_them() -> None:
     manifests, found = read_files({"a.yaml": text})
     assert found == ()
     assert manifests.objects[0].metadata["labels"] == {"v": "2024-01-02", "t": "1:30", True: "x"}
+
+
+ENDS = {
+    # Pods of the namespace may send to nobody that is not declared: the rule alone is wrong.
+    "own": (
+        "ingress: [{from: [{podSelector: {}}], ports: [{port: 6379}]}]",
+        "is let through to TCP port 6379 of `shop/cart`, and only the egress of the caller still",
+    ),
+    # Of many that are meant, one is named that nothing stops.
+    "every namespace": (
+        "ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 6379}]}]",
+        "a pod without labels of namespace `other` can reach TCP port 6379 of `shop/cart`",
+    ),
+    "an address": (
+        "ingress: [{from: [{podSelector: {}}, {ipBlock: {cidr: 192.0.2.0/24}}]}]",
+        "address `192.0.2.0` can reach TCP port 1 of `shop/cart`",
+    ),
+    "a callee that takes nothing": (
+        "policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: api}}}]}]",
+        "is let through to TCP port 1 of `shop/api`, and only the ingress of the callee still",
+    ),
+    "a callee that takes it": (
+        "policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}], ports: [{port: 9}]}]",
+        "`shop/cart` can reach TCP port 9 of a pod without labels of namespace `other`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_counterexample_is_one_that_gets_through(
+    name: str, written: Files, program: Program
+) -> None:
+    rules, message = ENDS[name]
+    selector = next(
+        line
+        for line in written["shop/cart.networkpolicy.yaml"].split("\n")
+        if line.startswith("      ")
+    )  # the label of `cart`
+    spec = f"{{podSelector: {{matchLabels: {{{selector.strip()}}}}}, {rules}}}"
+    text = POLICY.replace("{podSelector: {}, ingress: [{}]}", spec)
+    found = [each.message for each in judge(listed(written, "zz.yaml", text), program)]
+    assert any(message in each for each in found), found
+
+
+def test_two_rules_that_only_meet_are_a_flow(written: Files, program: Program) -> None:
+    both = "ingress: [{from: [{podSelector: {}}], ports: [{port: 9}]}]"
+    send = "egress: [{to: [{podSelector: {}}], ports: [{port: 9}]}]"
+    text = POLICY.replace("ingress: [{}]", f"{both}, {send}")
+    found = [each.message for each in judge(listed(written, "zz.yaml", text), program)]
+    assert any("can reach TCP port 9 of" in each for each in found), found

@@ -122,7 +122,8 @@ def test_a_counterexample_names_pod_port_rule_and_declaration() -> None:
             "  podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [api]}]}\n"
             "  ingress:\n  - from: [{podSelector: {matchLabels: {app: site}}}]\n"
             "    ports: [{port: 8080}]\n",
-            "`shop/site` can reach TCP port 8080 of a pod without labels of namespace `shop`",
+            "`shop/site` is let through to TCP port 8080 of a pod without labels of namespace"
+            " `shop`, and only the egress of the caller still stops it",
         ),
     ],
 )
