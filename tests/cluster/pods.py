@@ -1,7 +1,7 @@
 """Random pods: one that every level admits, with a few fields changed to what is on the edge."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -136,6 +136,42 @@ def safe_pod(counts: tuple[int, int, int]) -> Json:
 
 def _all_containers(pod: Json) -> list[Json]:
     return [each for kind in CONTAINERS for each in pod["spec"].get(kind) or ()]
+
+
+def edges() -> Iterator[Json]:
+    """Yield every value of every field once, in a pod that is safe but for a field or two."""
+    for base in ({}, {"hostUsers": False}, {"os": {"name": "windows"}}):
+        for pod in _edges():
+            yield {**pod, "spec": {**base, **pod["spec"]}}
+
+
+def _edges() -> Iterator[Json]:
+    for field, value in _pairs(_IN_SPEC):
+        yield _with(("spec", field), value)
+    for field, value in _pairs(_OF_POD):
+        yield _with(("spec", "securityContext", field), value)
+    for kind in CONTAINERS:
+        for field, value in _pairs(_OF_CONTAINER):
+            yield _with(("spec", kind, 0, "securityContext", field), value)
+        for field, value in _pairs(_IN_CONTAINER):
+            yield _with(("spec", kind, 0, field), value)
+    for source in _SOURCES:
+        yield _with(("spec", "volumes"), [{"name": "v", **source}])
+    for annotations in _ANNOTATIONS:
+        yield _with(("metadata", "annotations"), annotations)
+
+
+def _pairs(table: dict[str, tuple[Any, ...]]) -> Iterator[tuple[str, Any]]:
+    return ((field, value) for field, values in table.items() for value in values)
+
+
+def _with(keys: tuple[str | int, ...], value: Any) -> Json:
+    pod = safe_pod((1, 1, 1))
+    where: Any = pod
+    for key in keys[:-1]:
+        where = where[key]
+    where[keys[-1]] = copy.deepcopy(value)
+    return pod
 
 
 @st.composite

@@ -131,7 +131,7 @@ def _ports(*, names: bool) -> st.SearchStrategy[Json]:
         {"port": 81, "endPort": None},
     ]
     if names:
-        what = [*what[:4], {"port": "http"}, {"port": "dns"}, {"port": "http"}, {"port": "dns"}]
+        what = [*what[:4], *({"port": name} for name in ("http", "dns") * 4)]
     return st.builds(lambda one, two: {**one, **two}, protocol, st.sampled_from(what))
 
 
@@ -143,10 +143,13 @@ def _some(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 def _rules(side: str, *, names: bool) -> st.SearchStrategy[Any]:
-    rule = st.fixed_dictionaries(
-        {}, optional={side: _some(_PEERS), "ports": _some(_ports(names=names))}
-    )
-    return st.lists(rule, max_size=2)
+    ports = _ports(names=names)
+    if names:
+        given = {"ports": st.lists(ports, min_size=1, max_size=2)}
+        rule = st.fixed_dictionaries(given, optional={side: _some(_PEERS)})
+    else:
+        rule = st.fixed_dictionaries({}, optional={side: _some(_PEERS), "ports": _some(ports)})
+    return st.lists(rule, min_size=names, max_size=2)
 
 
 @st.composite
@@ -156,8 +159,9 @@ def policies(draw: Callable[..., Any], *, names: bool = False) -> list[Json]:
     for number in range(draw(st.integers(1, 4))):
         spec: Json = {"podSelector": draw(_often)}
         for direction, side in (("ingress", "from"), ("egress", "to")):
-            if draw(st.booleans()):
-                spec[direction] = draw(st.one_of(_rules(side, names=names), st.none()))
+            if draw(st.integers(0, 3)):
+                rules = _rules(side, names=names)
+                spec[direction] = draw(st.one_of(rules, rules, st.none()))
         types = ([], None, ["Ingress"], ["Egress"], ["Ingress", "Egress"], ["Egress", "Ingress"])
         if draw(st.booleans()):
             spec["policyTypes"] = draw(st.sampled_from(types))
@@ -203,11 +207,18 @@ _PAIRS = (*product(PODS, (*PODS, *OUTSIDE)), *product(OUTSIDE, PODS))
 _NAMED = sorted({place for pod in PODS for place in pod.names.values()})
 
 
-def packets() -> st.SearchStrategy[list[Packet]]:
-    """Draw three ports: every pod sends to each of them, and every address does."""
+Places = list[tuple[str, int]]
+"""Protocols with port numbers."""
+
+
+def places() -> st.SearchStrategy[Places]:
+    """Draw three ports."""
     place = st.one_of(
         st.sampled_from(_NAMED), st.tuples(st.sampled_from(PROTOCOLS), st.sampled_from(PORTS))
     )
-    return st.lists(place, min_size=3, max_size=3, unique=True).map(
-        lambda places: [Packet(*pair, *place) for pair in _PAIRS for place in places]
-    )
+    return st.lists(place, min_size=3, max_size=3, unique=True)
+
+
+def packets(ports: Places) -> list[Packet]:
+    """Return what there is when every pod sends to all and every address to the pods."""
+    return [Packet(*pair, *port) for pair in _PAIRS for port in ports]

@@ -1,5 +1,6 @@
 """Random RBAC objects and requests, from few words, so that they often meet."""
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -75,7 +76,8 @@ _REFUSED_RULES = st.sampled_from(
 def _rules(*, urls: bool, refused: bool) -> st.SearchStrategy[list[Json] | None]:
     kinds = [_RESOURCE_RULES, _RESOURCE_RULES]
     kinds += [_URL_RULES] * urls + [_REFUSED_RULES, _URL_RULES] * refused
-    return st.one_of(st.lists(st.one_of(kinds), max_size=2), st.none())
+    some = st.lists(st.one_of(kinds), min_size=1, max_size=3)
+    return st.one_of(some, some, some, st.just([]), st.none())
 
 
 def _head(kind: str, name: str, namespace: str | None, labels: Json | None = None) -> Json:
@@ -98,7 +100,7 @@ def objects(draw: Callable[..., Any], *, refused: bool = False) -> list[Json]:
             selectors = _few(_SELECTORS, least=0 if refused else 1)
             role["aggregationRule"] = {"clusterRoleSelectors": draw(selectors)}
         made.append(role if rules is None else {**role, "rules": rules})
-        where = draw(st.sampled_from((*NAMESPACES, None)))
+        where = draw(st.sampled_from((*NAMESPACES, *NAMESPACES, None)))
         if where is not None:
             rules = draw(_rules(urls=False, refused=refused))
             made.append({**_head("Role", name, where), "rules": rules})
@@ -112,8 +114,13 @@ def _bindings(draw: Callable[..., Any], name: str, *, refused: bool) -> Json:
     where = draw(st.sampled_from((*NAMESPACES, None)))
     kind = "RoleBinding" if where else "ClusterRoleBinding"
     role = draw(st.sampled_from(("Role", "ClusterRole"))) if where else "ClusterRole"
-    ref = {"apiGroup": GROUP, "kind": role, "name": draw(st.sampled_from((*ROLES, "missing")))}
-    subjects = draw(_few((*_SUBJECTS, _LOCAL) if where or refused else _SUBJECTS, least=0))
+    ref = {
+        "apiGroup": GROUP,
+        "kind": role,
+        "name": draw(st.sampled_from((*ROLES, *ROLES, "missing"))),
+    }
+    all_subjects = (*_SUBJECTS, _LOCAL) if where or refused else _SUBJECTS
+    subjects = draw(st.lists(st.sampled_from(all_subjects), max_size=4, unique_by=repr))
     if refused:
         ref.update(draw(st.sampled_from(({}, {"kind": "Role"}, {"apiGroup": ""}, {"kind": "x"}))))
         wrong = ({"kind": "Group", "apiGroup": "apps"}, {"kind": "Pod"}, {"apiGroup": GROUP}, {})
@@ -121,24 +128,27 @@ def _bindings(draw: Callable[..., Any], name: str, *, refused: bool) -> Json:
     return {**_head(kind, name, where), "roleRef": ref, "subjects": subjects}
 
 
-def requests() -> st.SearchStrategy[Json]:
-    """Draw a request, of what rules name and of what only a star covers."""
-    resources = st.fixed_dictionaries(
-        {
-            "verb": st.sampled_from(("get", "list", "create", "deletecollection", "patch")),
-            "group": st.sampled_from(("", "apps", "app*", "example.com")),
-            "resource": st.sampled_from(("pods", "secrets", "services", "po*")),
-            "subresource": st.sampled_from(("", "", "log", "scale", "log/more")),
-            "name": st.sampled_from(("", "n", "m", "*", "other")),
-            "namespace": st.sampled_from(("", "a", "b", "c")),
-        }
-    )
-    paths = st.fixed_dictionaries(
-        {
-            "verb": st.sampled_from(("get", "create")),
-            "path": st.sampled_from(
-                ("/api", "/api/", "/api/v1", "/apis", "/", "", "/abc", "/a*c", "/metrics", "api")
-            ),
-        }
-    )
-    return st.one_of(resources, resources, paths)
+_REQUEST = {
+    "verb": ("get", "get", "get", "list", "create", "deletecollection", "patch"),
+    "group": ("", "", "", "apps", "app*", "example.com"),
+    "resource": ("pods", "pods", "pods", "secrets", "services", "po*"),
+    "subresource": ("", "", "log", "log", "scale", "log/more"),
+    "name": ("", "", "n", "m", "*", "other"),
+    "namespace": ("a", "a", "b", "", "c"),
+}
+"""What rules name, often, and what only a star covers."""
+_PATHS = ("/api", "/api/", "/api/v1", "/apis", "/", "", "/abc", "/a*c", "/metrics", "api")
+
+
+def requests() -> st.SearchStrategy[int]:
+    """Draw a hundred requests, by the seed that `asked` makes them of."""
+    return st.integers(0, 2**32)
+
+
+def asked(seed: int) -> list[Json]:
+    """Return the requests."""
+    chance = random.Random(seed)
+    made: list[Json] = [{"verb": "get", "path": path} for path in _PATHS]
+    made += [{"verb": "create", "path": path} for path in _PATHS]
+    made += [{key: chance.choice(_REQUEST[key]) for key in _REQUEST} for _ in range(80)]
+    return made

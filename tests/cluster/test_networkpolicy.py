@@ -16,7 +16,9 @@ from cluster.policies import (
     PODS,
     End,
     Packet,
+    Places,
     packets,
+    places,
     pod_selectors,
     policies,
     policy,
@@ -79,8 +81,9 @@ def compare(network: Network, answer: dict[str, Any], sent: list[Packet]) -> Non
 
 
 @settings(max_examples=300)
-@given(bodies=policies(), sent=packets())
-def test_random_policies(referee: Referee, bodies: list[Any], sent: list[Packet]) -> None:
+@given(bodies=policies(), ports=places())
+def test_random_policies(referee: Referee, bodies: list[Any], ports: Places) -> None:
+    sent = packets(ports)
     answer = ask(referee, bodies, sent)
     network, problems = read(bodies)
     assert not any(answer["refused"])
@@ -89,8 +92,9 @@ def test_random_policies(referee: Referee, bodies: list[Any], sent: list[Packet]
 
 
 @settings(max_examples=300)
-@given(bodies=policies(names=True), sent=packets())
-def test_ports_by_name(referee: Referee, bodies: list[Any], sent: list[Packet]) -> None:
+@given(bodies=policies(names=True), ports=places())
+def test_ports_by_name(referee: Referee, bodies: list[Any], ports: Places) -> None:
+    sent = packets(ports)
     answer = ask(referee, bodies, sent)
     network, problems = read(bodies, pods=True)
     assert not any(answer["refused"])
@@ -128,8 +132,9 @@ def _hidden(value: object) -> bool:
 
 
 @settings(max_examples=300)
-@given(bodies=policies().filter(lambda bodies: not _hidden(bodies)), sent=packets())
-def test_selectors_by_cyclonus(referee: Referee, bodies: list[Any], sent: list[Packet]) -> None:
+@given(bodies=policies().filter(lambda bodies: not _hidden(bodies)), ports=places())
+def test_selectors_by_cyclonus(referee: Referee, bodies: list[Any], ports: Places) -> None:
+    sent = packets(ports)
     compare(read(bodies)[0], ask(referee, bodies, sent, own=True), sent)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cluster.pods import pods, safe_pod
+from cluster.pods import edges, pods, safe_pod
 from oracles.referee import Referee, start
 from polc.ir.nodes import Level
 from polc.verify.objects import Found
@@ -51,20 +51,31 @@ def is_strange(pod: dict[str, Any], level: Level) -> bool:
     return windows and level is Level.RESTRICTED
 
 
-@settings(max_examples=800)
-@given(pod=pods(), level=st.sampled_from(LEVELS), minor=st.integers(25, LATEST))
-def test_random_pods(referee: Referee, pod: dict[str, Any], level: Level, minor: int) -> None:
+def compare(referee: Referee, pod: dict[str, Any], level: Level, minor: int) -> None:
     allowed, failing = real(referee, pod, level, f"v1.{minor}")
     mine = found(pod, level, minor)
     if allowed and mine:
-        assert is_strange(pod, level), mine
-    assert allowed or mine, failing
+        assert is_strange(pod, level), (pod, mine)
+    assert allowed or mine, (pod, failing)
     if pod["spec"].get("hostNetwork"):
         # The API server makes every port of such a pod a port of the host; the verifier reads what
         # is written, and the pod is refused for its host network all the same.
         failing = [name for name in failing if name != "hostPorts"]
         mine = [name for name in mine if name != "hostPorts"]
-    assert mine == failing
+    assert mine == failing, pod
+
+
+@settings(max_examples=800)
+@given(pod=pods(), level=st.sampled_from(LEVELS), minor=st.integers(25, LATEST))
+def test_random_pods(referee: Referee, pod: dict[str, Any], level: Level, minor: int) -> None:
+    compare(referee, pod, level, minor)
+
+
+@pytest.mark.parametrize("minor", range(25, LATEST + 1))
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_value_of_every_field(referee: Referee, level: Level, minor: int) -> None:
+    for pod in edges():
+        compare(referee, pod, level, minor)
 
 
 @given(pod=pods(), level=st.sampled_from(LEVELS))
