@@ -26,30 +26,42 @@ def run(chosen: Any) -> int:
     """Carry out the command."""
     if chosen.old == chosen.new == "-":
         raise UsageError("only one of the two programs can be standard input")
-    changes = _changes(chosen)
-    if changes is None:
+    compared = _changes(chosen)
+    if compared is None:
         return FINDINGS
+    changes, left_open = compared
     colour = has_colour(chosen.color, sys.stdout)
     text: str = import_module(f"polc.diff.{chosen.format}").render(changes, colour)
     (to_stdout if chosen.format == "human" else document)(text)
+    # What nobody compared may have widened: a gate must not let it through.
     failing = {
         None: False,
-        "widening": any(change.gained for change in changes),
-        "any": bool(changes),
+        "widening": left_open or any(change.gained for change in changes),
+        "any": left_open or bool(changes),
     }
     return FINDINGS if failing[chosen.fail_on] else CLEAN
 
 
-def _changes(chosen: Any) -> tuple[Change, ...] | None:
-    """Compare two programs as such; where one side is manifests, compare objects."""
+def _changes(chosen: Any) -> tuple[tuple[Change, ...], bool] | None:
+    """Compare two programs as such; where one side is manifests, compare objects.
+
+    Also tell whether something was left open, which objects may be and programs never.
+    """
     if not any(map(_is_manifests, (chosen.old, chosen.new))):
         old = compile_side(chosen, side(chosen.old))
         new = compile_side(chosen, side(chosen.new))
-        return None if old is None or new is None else compare(old.program, new.program)
+        if old is None or new is None:
+            return None
+        return compare(old.program, new.program), False
     from polc.diff.manifests import compare_manifests
+    from polc.diff.undecided import undecided
 
     before, after = _objects(chosen, chosen.old), _objects(chosen, chosen.new)
-    return None if before is None or after is None else compare_manifests(before, after)
+    if before is None or after is None:
+        return None
+    open_ends = undecided(before, after)
+    show(Namespace(format="full", color=chosen.color), open_ends, documents_to_stdout=False)
+    return compare_manifests(before, after), bool(open_ends)
 
 
 def _is_manifests(given: str) -> bool:

@@ -85,3 +85,15 @@ def test_edited_manifests(tmp_path):
     )
     assert "+ boutique { app: emailservice } may send to every address on every port" in run.out
     assert "+ boutique { app: cartservice } admits in the mesh principals" in run.out
+
+
+def test_what_is_not_compared_is_said_and_stops_a_gate(tmp_path):
+    before, after = tmp_path / "before", tmp_path / "after"
+    shutil.copytree(EXAMPLES / "boutique" / "out", before)
+    shutil.copytree(before, after)
+    mesh = after / "boutique" / "istio.yaml"
+    mesh.write_text(mesh.read_text().replace("STRICT", "PERMISSIVE"))
+    assert polc("diff", before, before, "--fail-on", "widening").status == 0
+    run = polc("diff", before, after, "--fail-on", "widening")
+    assert run.status == 1
+    assert "error[POL903]: PeerAuthentication `default` differs" in run.err
