@@ -4,6 +4,7 @@ A key that stands twice in one mapping is refused: which of the two values holds
 that applies it (YAML 1.2.2, section 3.2.1.3, wants keys to be unique).
 """
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -66,13 +67,58 @@ def _refuse_repeated(node: yaml.MappingNode) -> None:
             found.add(key.value)
 
 
+MOST_NESTED = 1000
+"""So deep may lists and mappings stand in each other; the API server takes far less."""
+MOST_UNFOLDED = 1_000_000
+"""So many values may a document have, with all aliases written out."""
+_NESTED = re.compile(rf"^[ \t?-]{{{MOST_NESTED},}}", re.MULTILINE)
+
+
+def _refuse_nested(text: str) -> None:
+    """Raise an error for what is nested so deep that reading it would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MOST_NESTED:
+            raise ValueError(f"lists and mappings are nested more than {MOST_NESTED} deep")
+
+
+def _refuse_unfolded(root: yaml.Node) -> None:
+    """Raise an error for aliases that unfold to too much, or to themselves."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        known = sizes.get(id(node))
+        if known == 0:
+            raise ValueError("an alias stands within what it means")
+        if known is None:
+            sizes[id(node)] = 0
+            parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+            known = 1 + sum(
+                sum(map(size, part)) if isinstance(part, tuple) else size(part) for part in parts
+            )
+            sizes[id(node)] = known
+        return known
+
+    if size(root) > MOST_UNFOLDED:
+        raise ValueError("aliases unfold to more than a million values")
+
+
 def documents(text: str) -> Iterator[tuple[int, Any]]:
     """Yield every document of a stream with its first line (from 1), empty ones as None."""
+    if _NESTED.search(text) or text.count("[") + text.count("{") > MOST_NESTED:
+        _refuse_nested(text)
+    aliases = "*" in text and "&" in text
     loader = Loader(text)
     try:
         while loader.check_node():
             node = loader.get_node()
             assert node is not None
+            if aliases:
+                _refuse_unfolded(node)
             yield node.start_mark.line + 1, loader.construct_document(node)
     finally:
         loader.dispose()

@@ -218,6 +218,25 @@ def test_changes_to_a_component_are_seen(name: str, written: Files, program: Pro
     assert judge(COMPONENTS[name](written), program) != []
 
 
+BOMB = "".join(f"a{at + 1}: &a{at + 1} [{', '.join([f'*a{at}'] * 9)}]\n" for at in range(9))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"kind: Pod\nspec: {'[' * 100_000}{']' * 100_000}\n", "nested more than 1000 deep"),
+        (f"kind: Pod\nspec:\n{'- ' * 2000}a\n", "nested more than 1000 deep"),
+        (f"kind: Pod\na0: &a0 [x, x]\n{BOMB}", "aliases unfold to more than a million values"),
+        ("&a {kind: List, items: [*a]}\n", "an alias stands within what it means"),
+    ],
+)
+def test_texts_that_would_exhaust_a_reader_are_refused(text: str, why: str) -> None:
+    manifests, (problem,) = read_files({"a.yaml": text})
+    assert manifests.objects == ()
+    assert problem.code.id == "POL903"
+    assert why in problem.message
+
+
 def test_numbers_and_words_are_read_as_kubectl_reads_them() -> None:
     text = POLICY.replace("name: open,", "name: open, labels: {v: 2024-01-02, t: 1:30, y: x},")
     manifests, found = read_files({"a.yaml": text})
