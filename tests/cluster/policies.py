@@ -55,11 +55,11 @@ class End:
 PODS = (
     End("10.0.0.1", "a", {"app": "web", "id": "0"}, {"http": ("TCP", 80), "dns": ("UDP", 53)}),
     End("10.0.0.2", "a", {"app": "api", "tier": "", "id": "1"}, {"http": ("TCP", 8080)}),
+    End("10.0.0.3", "a", {"app": "web", "id": "0", "tier": "db"}, {"http": ("TCP", 81)}),
     End("10.0.1.1", "b", {"app": "web", "tier": "db", "id": "2"}, {"http": ("UDP", 80)}),
     End("10.0.1.2", "b", {"id": "3"}, {"http": ("TCP", 81), "dns": ("TCP", 53)}),
     End("fd00::1", "c", {"app": "", "id": "4"}, {"dns": ("UDP", 5353)}),
 )
-"""No pod has all the labels of another: what one gives a port's name to is its own affair."""
 OUTSIDE = tuple(
     End(ip) for ip in ("10.0.0.77", "10.1.2.3", "8.8.8.8", "192.0.2.1", "fd00::99", "2001:db8::1")
 )

@@ -32,7 +32,7 @@ from polc.verify.netpol import (
     region_of,
 )
 from polc.verify.objects import Found, Manifests
-from polc.verify.sets.labels import POD, LabelBox, World, box, pods_of
+from polc.verify.sets.labels import EVERY_POD, POD, LabelBox, World, box, pods_of
 from polc.verify.sets.regions import EVERYTHING, Region
 
 GROUP = "networking.k8s.io"
@@ -202,12 +202,25 @@ class _Templates:
                     problems.append(_unknown(policy, "ingress", rule, name))
                 for each, number in numbers:
                     raw = ((name[0], number, number),)
-                    both = policy.pods & each.pods
-                    assert both is not None
-                    pods = {axis: values for axis, values in both.conditions if axis[0] == POD}
                     only = Rule(rule.peers, raw, rule.index)
-                    parts.append(evolve(policy, selector=box(pods), ingress=(only,), egress=None))
+                    for own in self._own(policy.pods, each, name):
+                        pods = {axis: values for axis, values in own.conditions if axis[0] == POD}
+                        part = evolve(policy, selector=box(pods), ingress=(only,), egress=None)
+                        parts.append(part)
         return parts, problems
+
+    def _own(self, pods: LabelBox, each: _Pods, name: tuple[str, str]) -> Iterable[LabelBox]:
+        """Return the pods that a workload gives the name to.
+
+        A workload that has all its labels and more has pods of its own, with names of their own.
+        """
+        both = pods & each.pods
+        left = [] if both is None else [both]
+        for other in self.known:
+            more = other.pods <= each.pods and other.pods != each.pods
+            if more and other.ports.get(name) != each.ports[name]:
+                left = [rest for part in left for rest in part.minus(other.pods)]
+        return left
 
     def _to(self, policy: Policy, rule: Rule, problems: list[Diagnostic]) -> Iterable[Rule]:
         if rule.raw:
@@ -216,23 +229,31 @@ class _Templates:
             found = False
             for peer in rule.peers:
                 if not isinstance(peer, tuple | LabelBox):
-                    continue  # What is no pod has no names of ports.
-                for each in self.known:
-                    both = peer_box(peer) & each.pods
-                    if both is not None and name in each.ports:
+                    # What is no pod has no names of ports; but pods may be among the addresses.
+                    if EVERY_POD not in rule.peers:
+                        problems.append(_unknown(policy, "egress", rule, name, " of addresses"))
                         found = True
-                        number = each.ports[name]
-                        yield Rule((both,), ((name[0], number, number),), rule.index)
+                    continue
+                for each in self.known:
+                    if name not in each.ports:
+                        continue
+                    number = each.ports[name]
+                    for own in self._own(peer_box(peer), each, name):
+                        found = True
+                        yield Rule((own,), ((name[0], number, number),), rule.index)
             if not found:
                 problems.append(_unknown(policy, "egress", rule, name))
 
 
-def _unknown(policy: Policy, direction: Direction, rule: Rule, name: tuple[str, str]) -> Diagnostic:
+def _unknown(
+    policy: Policy, direction: Direction, rule: Rule, name: tuple[str, str], where: str = ""
+) -> Diagnostic:
     place = ("spec", direction, rule.index)
+    why = where or ", which no workload among the objects has"
     return Diagnostic(
         NOT_DECIDED,
         f"{direction} rule {rule.index + 1} of {policy.label} in `{policy.found.where(*place)}`"
-        f" names the {name[0]} port `{name[1]}`, which no workload among the objects has",
+        f" names the {name[0]} port `{name[1]}`{why}",
         policy.found.span(*place, "ports"),
         help="write the number of the container port, or verify together with the workloads",
     )

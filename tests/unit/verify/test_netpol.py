@@ -375,3 +375,36 @@ def test_a_name_has_a_protocol() -> None:
     )
     _, (problem,) = read_network(Manifests(found))
     assert "TCP port `dns`" in problem.message
+
+
+def test_a_workload_with_more_labels_keeps_its_own_names() -> None:
+    """Pods of `job` have all labels of `web` and one more, but not its ports."""
+    text = (
+        HEAD % "named"
+        + "  {podSelector: {}, ingress: [{ports: [{port: http}]}],"
+        + " egress: [{ports: [{port: http}]}]}\n"
+        + "---\n{apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}},"
+        + " spec: {containers: [{ports: [{name: http, containerPort: 80}]}]}}\n"
+        + "---\n{apiVersion: v1, kind: Pod, metadata: {name: job, labels: {app: web, tier: job}},"
+        + " spec: {containers: [{ports: [{name: http, containerPort: 8080}]}]}}\n"
+    )
+    network, problems = read_network(Manifests(read_yaml("x.yaml", text)[0]))
+    assert problems == ()
+    anyone = Witness({NAME_LABEL: "else"}, {})
+    for labels, number in (({"app": "web"}, 80), ({"app": "web", "tier": "job"}, 8080)):
+        taken = network.allows("default", labels, "ingress")
+        given = network.allows("default", {}, "egress")
+        pod = Witness({NAME_LABEL: "default"}, labels)
+        for port in (80, 8080):
+            assert taken.holds(anyone, "TCP", port) is (port == number)
+            assert given.holds(pod, "TCP", port) is (port == number)
+
+
+def test_a_name_of_addresses_is_not_decided() -> None:
+    """Pods may be among them, and some implementations look the name up there."""
+    rule = "to: [{podSelector: {}}, {ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: http}]"
+    found, _ = read_yaml(
+        "x.yaml", HEAD % "named" + f"  {{podSelector: {{}}, egress: [{{{rule}}}]}}\n" + WORKLOADS
+    )
+    _, (problem,) = read_network(Manifests(found))
+    assert "the TCP port `http` of addresses" in problem.message
