@@ -24,7 +24,7 @@ from cluster.policies import (
     policy,
 )
 from cluster.specs import AGREED, STRICTER, WIDER, Spec
-from oracles.referee import Referee, start
+from oracles.referee import Referee, find, start
 from polc.verify.netpol import DIRECTIONS, read_policy
 from polc.verify.objects import Found, Manifests
 from polc.verify.policies import Network, read_network
@@ -34,6 +34,7 @@ from polc.verify.sets.labels import POD, Witness, box
 from polc.verify.sets.regions import Region
 
 pytestmark = pytest.mark.cluster
+find()
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster.roles import ACCOUNTS, GROUP, NAMESPACES, asked, objects, requests
-from oracles.referee import Referee, start
+from oracles.referee import Referee, find, start
 from polc.verify.objects import Found, Manifests
 from polc.verify.privileges import EVERYONE, Request, union
 from polc.verify.rbac import Rbac, read_rbac
 
 pytestmark = pytest.mark.cluster
+find()
 _ACCOUNTS = st.tuples(st.sampled_from(NAMESPACES), st.sampled_from(ACCOUNTS))
 
 

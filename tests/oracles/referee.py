@@ -32,14 +32,20 @@ class Referee:
         return answer
 
 
+def find() -> str:
+    """Return the program; without it, skip the module that asks for it."""
+    program = os.environ.get("POLC_REFEREE")
+    if not program:
+        why = "NOT CHECKED: the judges of tests/cluster need Go; run `make cluster`"
+        pytest.skip(why, allow_module_level=True)
+    return program
+
+
 @functools.cache
 def start(what: str) -> Referee:
     """Return the referee of a subject; it ends with the tests, when its input does."""
-    program = os.environ.get("POLC_REFEREE")
-    if not program:
-        pytest.skip("NOT CHECKED: the judges of tests/cluster need Go; run `make cluster`")
     return Referee(
         subprocess.Popen(
-            [program, what], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            [find(), what], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
     )
