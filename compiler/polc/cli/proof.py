@@ -21,6 +21,7 @@ TARGETS = {
     "routes": ("istio",),
     "rbac": ("rbac",),
     "pods": ("securitycontext",),
+    "bystanders": ("istio", "knative"),
 }
 """Which targets a layer of the proof speaks of: without them it has nothing to judge."""
 

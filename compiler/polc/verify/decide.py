@@ -22,6 +22,7 @@ LAYERS = {
     "routes": "polc.verify.routes",
     "rbac": "polc.verify.rbac_findings",
     "pods": "polc.verify.pod_findings",
+    "bystanders": "polc.verify.bystanders",
 }
 """Module by the name of the layer, in the order of the report."""
 

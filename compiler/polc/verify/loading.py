@@ -17,6 +17,7 @@ else:
 
 _MERGE = "tag:yaml.org,2002:merge"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_TRUTH = "tag:yaml.org,2002:bool"
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
@@ -37,17 +38,6 @@ class Loader(Base):
 
     bool_values: ClassVar = {**Base.bool_values, "y": True, "n": False}
 
-    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
-        """Return the tag of a node."""
-        resolve: Any = super().resolve
-        tag: str = resolve(kind, value, implicit)
-        if kind is yaml.ScalarNode and implicit[0]:
-            if tag == _TIMESTAMP or (tag in _NUMBERS and ":" in value):
-                return "tag:yaml.org,2002:str"
-            if value in ("y", "Y", "n", "N"):
-                return "tag:yaml.org,2002:bool"
-        return tag
-
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Merge what a mapping merges (`<<`), unless a key of its own stands twice."""
         seen = self.__dict__.setdefault("_own_keys_seen", {})
@@ -55,6 +45,25 @@ class Loader(Base):
             seen[id(node)] = node
             _refuse_repeated(node)
         super().flatten_mapping(node)
+
+
+def _resolvers() -> dict[str | None, list[tuple[str, re.Pattern[str]]]]:
+    """Return what tells the types of bare words, by their first letter."""
+    found: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {}
+    for letter, known in Base.yaml_implicit_resolvers.items():
+        found[letter] = [
+            (tag, re.compile(f"(?!.*:)(?:{pattern.pattern})", pattern.flags))
+            if tag in _NUMBERS
+            else (tag, pattern)
+            for tag, pattern in known
+            if tag != _TIMESTAMP
+        ]
+    for letter in "yYnN":
+        found[letter] = [*found.get(letter, ()), (_TRUTH, re.compile(r"[yYnN]$"))]
+    return found
+
+
+Loader.yaml_implicit_resolvers = _resolvers()
 
 
 def _refuse_repeated(node: yaml.MappingNode) -> None:

@@ -244,6 +244,89 @@ def test_numbers_and_words_are_read_as_kubectl_reads_them() -> None:
     assert manifests.objects[0].metadata["labels"] == {"v": "2024-01-02", "t": "1:30", True: "x"}
 
 
+def istio(kind: str, spec: str, group: str = "networking.istio.io/v1") -> str:
+    return (
+        f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: x, namespace: shop}}\nspec: {spec}\n"
+    )
+
+
+def routed(host: str, target: str, gateway: str) -> str:
+    route = f"[{{route: [{{destination: {{host: {target}}}}}]}}]"
+    return istio("VirtualService", f"{{hosts: ['{host}'], gateways: [{gateway}], http: {route}}}")
+
+
+ENTRY = "{hosts: [cart.shop.svc.cluster.local], ports: [], resolution: DNS}"
+PAST = "{traffic.sidecar.istio.io/excludeInboundPorts: '8080'}"
+BYSTANDERS = {
+    "another way in the mesh": (
+        routed("cart", "evil.default.svc.cluster.local", "mesh"),
+        "it routes what is sent to `shop/cart`",
+    ),
+    "a host that nobody declared": (
+        routed("x.example.com", "site.shop.svc.cluster.local", "istio-ingress/public"),
+        "it routes requests for `x.example.com` to `shop/site`, which nothing declares",
+    ),
+    "a declared host to another service": (
+        routed("shop.example.com", "cart.shop.svc.cluster.local", "istio-ingress/public"),
+        "it routes requests for `shop.example.com` to `shop/cart`, which nothing declares",
+    ),
+    "a route of a Service": (
+        istio(
+            "HTTPRoute",
+            "{parentRefs: [{kind: Service, group: '', name: cart}],"
+            " rules: [{backendRefs: [{name: evil, port: 80}]}]}",
+            "gateway.networking.k8s.io/v1",
+        ),
+        "it routes what is sent to `shop/cart`",
+    ),
+    "another meaning of a name": (istio("ServiceEntry", ENTRY), "the name of a service leads"),
+    "another address": (istio("WorkloadEntry", "{address: 192.0.2.1}"), "it adds an address"),
+    "no encryption": (
+        istio("DestinationRule", "{host: cart, trafficPolicy: {tls: {mode: DISABLE}}}"),
+        "it says how connections are encrypted",
+    ),
+    "another sidecar": (istio("Sidecar", "{ingress: []}"), "which requests a proxy lets through"),
+    "past the sidecar": (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: shop, labels: {app: api},"
+        f" annotations: {PAST}}}\nspec: {{containers: []}}\n",
+        "leads connections past the sidecar",
+    ),
+    "a Service of others": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: api, namespace: shop}\n"
+        "spec: {selector: {app: evil}}\n",
+        "it selects no pods of `shop/api`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BYSTANDERS)
+def test_objects_that_undo_what_is_proved_are_not_decided(
+    name: str, written: Files, program: Program
+) -> None:
+    text, why = BYSTANDERS[name]
+    found = judge(listed(written, "zz.yaml", text), program)
+    assert any(why in each.message and each.code.id == "POL903" for each in found), found
+
+
+def test_a_public_knative_service_is_seen() -> None:
+    made = build(
+        "cluster c { mesh istio sidecar  cni kubernetes }\nnamespace shop\n"
+        f'service f {{ image "f:v1@sha256:{"1" * 64}"  workload knative  port web 8080 http\n'
+        'allow from any on web because "a test" }\n'
+    )
+    text = (
+        "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: f, namespace: shop}\n"
+        "spec: {template: {spec: {containers: [{image: x}]}}}\n"
+    )
+    private = text.replace(
+        "namespace: shop",
+        "namespace: shop, labels: {networking.knative.dev/visibility: cluster-local}",
+    )
+    for body, count in ((text, 1), (private, 0)):
+        verdict = verify(read_files({"f.yaml": body})[0], made, ["bystanders"])
+        assert [each.code.id for each in verdict.violations] == ["POL901"] * count
+
+
 ENDS = {
     # Pods of the namespace may send to nobody that is not declared: the rule alone is wrong.
     "own": (

@@ -1,0 +1,216 @@
+"""Objects that undo what other layers prove: they send requests elsewhere, or around a proxy.
+
+Layers judge the kinds that polc writes. Others can change what those mean: they are reported as not
+decided, unless the program's own routes say the same.
+
+Sources: istio/api networking/v1 {virtual_service,service_entry,workload_entry,sidecar}.proto;
+istio.io, "Resource annotations" (`traffic.sidecar.istio.io`); Gateway API v1 (routes of a Service);
+knative.dev, "Configuring private Services" (`networking.knative.dev/visibility`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from attrs import frozen
+
+from polc.codes.proof import NOT_DECIDED, PERMITS_UNDECLARED
+from polc.diagnostics import Diagnostic
+from polc.ir.nodes import Mesh, Pods, Program, Workload
+from polc.verify.objects import Found, Key, Manifests
+from polc.verify.reading import items, mapping
+from polc.verify.routes_targets import host_name
+from polc.verify.templates import templates
+from polc.verify.verdict import Verdict
+
+ISTIO, GATEWAY = "networking.istio.io", "gateway.networking.k8s.io"
+_ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
+_AROUND = "traffic.sidecar.istio.io/"
+"""Annotations of pods that lead connections past the sidecar."""
+_VISIBILITY = "networking.knative.dev/visibility"
+_HELP = "verify the objects without it, and judge it by its own means"
+
+
+def compare(manifests: Manifests, program: Program) -> Verdict:
+    """Report what the other layers do not see."""
+    found = _Bystanders(manifests, program)
+    violations = tuple(found.public())
+    if program.cluster.mesh is Mesh.NONE:
+        return Verdict(violations)
+    undecided = (*found.proxies(), *found.hosts(), *found.routes(), *found.services())
+    return Verdict(violations, undecided)
+
+
+@frozen(eq=False, slots=False)
+class _Bystanders:
+    manifests: Manifests
+    program: Program
+
+    @cached_property
+    def owned(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.program.namespaces)
+
+    @cached_property
+    def known(self) -> Mapping[str, Workload]:
+        return {f"{each.namespace}/{each.name}": each for each in self.program.workloads}
+
+    def public(self) -> Iterator[Diagnostic]:
+        """Yield Knative Services that have a route for the outside world."""
+        declared = {(each.namespace, each.object_name): each for each in self.known.values()}
+        for found in self.manifests.of_kind("Service", "serving.knative.dev"):
+            workload = declared.get((found.namespace, found.name))
+            labels = mapping(found.metadata.get("labels"))
+            if workload is not None and labels.get(_VISIBILITY) != "cluster-local":
+                yield Diagnostic(
+                    PERMITS_UNDECLARED,
+                    f"anybody outside of the cluster can reach `{workload.key}` by Knative's public"
+                    f" gateway: the Service in `{found.where('metadata')}` is not labelled"
+                    f" `{_VISIBILITY}: cluster-local`; nothing in the program declares it",
+                    found.span("metadata", "labels"),
+                    help="put the label back",
+                )
+
+    def proxies(self) -> Iterator[Diagnostic]:
+        """Yield what changes which requests a proxy sees, and what it takes them for."""
+        root = "istio-system"
+        for kind, group in (("Sidecar", ISTIO), ("RequestAuthentication", "security.istio.io")):
+            for found in self.manifests.of_kind(kind, group):
+                if found.namespace in {*self.owned, root}:
+                    yield _undecided(found, "it changes which requests a proxy lets through")
+        for template in templates(self.manifests):
+            if template.namespace in self.owned:
+                for key in sorted(map(str, template.annotations)):
+                    if key.startswith(_AROUND):
+                        why = f"its annotation `{key}` leads connections past the sidecar"
+                        yield _undecided(template.found, why, *template.keys, "metadata")
+
+    def hosts(self) -> Iterator[Diagnostic]:
+        """Yield what changes where a name leads, or how a connection to it is made."""
+        for found in self.manifests.of_kind("ServiceEntry", ISTIO):
+            names = [
+                host_name(str(each), found.namespace) for each in items(found.spec.get("hosts"))
+            ]
+            if any(name in self.known for name in names):
+                yield _undecided(found, "it says where the name of a service leads")
+        for found in self.manifests.of_kind("WorkloadEntry", ISTIO):
+            if found.namespace in self.owned:
+                yield _undecided(found, "it adds an address to the pods of a service")
+        for found in self.manifests.of_kind("DestinationRule", ISTIO):
+            name = host_name(str(found.spec.get("host", "")), found.namespace)
+            wide = "*" in name or name in self.known
+            policies = [found.spec, *map(mapping, items(found.spec.get("subsets")))]
+            if wide and any("tls" in mapping(each.get("trafficPolicy")) for each in policies):
+                yield _undecided(found, "it says how connections are encrypted")
+
+    def services(self) -> Iterator[Diagnostic]:
+        """Yield Services that lead to none of the pods of the service whose name they have."""
+        for found in self.manifests.of_kind("Service", ""):
+            workload = self.known.get(f"{found.namespace}/{found.name}")
+            selector = mapping(found.spec.get("selector"))
+            if workload is None or workload.kind == "knative" or not selector:
+                continue
+            own = dict(workload.pods.labels)
+            if any(own.get(key, value) != value for key, value in selector.items()):
+                why = f"it selects no pods of `{workload.key}`"
+                yield _undecided(found, why, "spec", "selector")
+
+    # --- routes ---
+
+    def routes(self) -> Iterator[Diagnostic]:
+        """Yield routes that the program has nothing to say of."""
+        for found in self.manifests.of_kind("VirtualService", ISTIO):
+            gateways = [str(each) for each in items(found.spec.get("gateways"))] or ["mesh"]
+            hosts = [str(each) for each in items(found.spec.get("hosts"))]
+            targets = {
+                host_name(str(mapping(target).get("host", "")), found.namespace)
+                for target in _destinations(found)
+            }
+            inside = hosts if "mesh" in gateways else ()
+            yield from self._inside(found, [host_name(each, found.namespace) for each in inside])
+            for gateway in gateways:
+                if gateway != "mesh":
+                    name = gateway if "/" in gateway else f"{found.namespace}/{gateway}"
+                    yield from self._outside(found, name, hosts, targets)
+        for kind in _ROUTES:
+            for found in self.manifests.of_kind(kind, GATEWAY):
+                yield from self._attached(found)
+
+    def _attached(self, found: Found) -> Iterator[Diagnostic]:
+        hosts = [str(each) for each in items(found.spec.get("hostnames"))]
+        targets = {
+            f"{body.get('namespace') or found.namespace}/{body.get('name', '')}"
+            for rule in items(found.spec.get("rules"))
+            for body in map(mapping, items(mapping(rule).get("backendRefs")))
+        }
+        for parent in map(mapping, items(found.spec.get("parentRefs"))):
+            name = f"{parent.get('namespace') or found.namespace}/{parent.get('name', '')}"
+            if parent.get("kind") == "Service":
+                yield from self._inside(found, [name], judged=found.kind == "HTTPRoute")
+            else:
+                yield from self._outside(found, name, hosts, targets)
+
+    def _inside(
+        self, found: Found, names: Iterable[str], *, judged: bool = True
+    ) -> Iterator[Diagnostic]:
+        """Yield a route of requests within the mesh to a service without a rollout."""
+        for name in names:
+            workload = self.known.get(name)
+            if workload is None and "*" not in name:
+                continue
+            if workload is None or workload.rollout is None or not judged:
+                yield _undecided(found, f"it routes what is sent to `{name}`")
+
+    def _outside(
+        self, found: Found, gateway: str, hosts: Iterable[str], targets: Iterable[str]
+    ) -> Iterator[Diagnostic]:
+        """Yield a route of a gateway for a host that no flow names, or to a wrong service."""
+        declared = self._declared.get(gateway, {})
+        meant = {self._versions.get(target, target) for target in targets}
+        if not meant & self.known.keys() and not declared.keys() & set(hosts):
+            return
+        for host in hosts or ("*",):
+            wrong = sorted(meant - declared.get(host, set()))
+            if wrong:
+                why = f"it routes requests for `{host}` to `{wrong[0]}`, which nothing declares"
+                yield _undecided(found, why, "spec", "hosts")
+
+    @cached_property
+    def _versions(self) -> Mapping[str, str]:
+        """The service behind each Service in front of one of its versions."""
+        return {
+            f"{name}-{version.name}": name
+            for name, workload in self.known.items()
+            for version in (workload.rollout.versions if workload.rollout else ())
+        }
+
+    @cached_property
+    def _declared(self) -> Mapping[str, Mapping[str, set[str]]]:
+        """Services by gateway object and host."""
+        found: dict[str, dict[str, set[str]]] = {}
+        for flow in self.program.flows:
+            source, target = flow.source, flow.target
+            if isinstance(source, Pods) and isinstance(target, Pods) and source.uses:
+                for host in flow.hosts:
+                    found.setdefault(source.uses, {}).setdefault(host, set()).add(target.key)
+        return found
+
+
+def _destinations(found: Found) -> Iterator[object]:
+    for field_name in ("http", "tls", "tcp"):
+        for route in map(mapping, items(found.spec.get(field_name))):
+            for target in items(route.get("route")):
+                yield mapping(target).get("destination")
+            yield from filter(None, [route.get("mirror")])
+            for mirror in items(route.get("mirrors")):
+                yield mapping(mirror).get("destination")
+
+
+def _undecided(found: Found, why: str, *keys: Key) -> Diagnostic:
+    return Diagnostic(
+        NOT_DECIDED,
+        f"what {found.kind} `{found.namespace}/{found.name}` in `{found.where(*keys)}` changes is"
+        f" not decided: {why}",
+        found.span(*keys),
+        help=_HELP,
+    )
