@@ -147,6 +147,11 @@ def add_a_rule_for_everything(policies: Policies, choose: random.Random) -> bool
     return True
 
 
+def _is_narrow(peer: dict[str, Any]) -> bool:
+    """Tell whether a peer can't be part of another: some pods by their labels, or addresses."""
+    return "ipBlock" in peer or bool(peer.get("podSelector"))
+
+
 @mutation("w")
 def merge_two_rules(policies: Policies, choose: random.Random) -> bool:
     """Every peer of the two gets the ports of both."""
@@ -159,6 +164,7 @@ def merge_two_rules(policies: Policies, choose: random.Random) -> bool:
                     if (
                         one is other
                         or len(kinds) == 2
+                        or not all(_is_narrow(each[side][0]) for each in rules)
                         or {}
                         in (
                             one[side][0].get("namespaceSelector"),
