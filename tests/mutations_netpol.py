@@ -251,8 +251,10 @@ def drop_namespace_selector(policies: Policies, choose: random.Random) -> bool:
         named = rule[side][0]["namespaceSelector"]["matchLabels"][NAME_LABEL]
         here = policy["metadata"]["namespace"]
         direction = "ingress" if side == "from" else "egress"
-        broad = [each[side][0] for each in policy["spec"][direction]]
-        return named != here and not any("podSelector" not in each for each in broad)
+        others = [each[side][0] for each in policy["spec"][direction] if each is not rule]
+        # Pods of the same labels, named in the own namespace already, would be nobody new.
+        same = any(each.get("podSelector") == rule[side][0]["podSelector"] for each in others)
+        return named != here and not same and all("podSelector" in each for each in others)
 
     def drop(rule: dict[str, Any], side: str) -> None:
         del rule[side][0]["namespaceSelector"]
