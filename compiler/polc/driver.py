@@ -13,12 +13,13 @@ from polc.check.names import check_lengths
 from polc.check.unused import check_unused
 from polc.diagnostics import Diagnostic, has_errors, in_order
 from polc.ir.nodes import Program
-from polc.load import Reader, Unit, load
+from polc.load import Reader, Reading, Unit, load
+from polc.lower.focus import Focus
 from polc.lower.program import lower
 from polc.lower.qualifiers import Context
 from polc.passes import PASSES
-from polc.resolve.services import apply_environment
-from polc.resolve.symbols import collect
+from polc.resolve.services import ServiceModel, apply_environment
+from polc.resolve.symbols import Table, collect
 from polc.source import Source
 
 
@@ -41,6 +42,16 @@ class Compilation:
     sources: tuple[Source, ...]
 
 
+@frozen
+class Resolved:
+    """What the names of a program mean, and how its services are tuned for one environment."""
+
+    table: Table
+    models: tuple[ServiceModel, ...]
+    context: Context
+    diagnostics: tuple[Diagnostic, ...]
+
+
 def compile_program(
     entries: tuple[str, ...],
     read: Reader,
@@ -51,16 +62,36 @@ def compile_program(
 
     `read` returns a file's bytes or raises OSError; `-` asks it for standard input.
     """
-    units, found = load(entries, read)
+    units, found = load(entries, Reading(read))
+    return compile_units(units, found, resolve(units, options), backends, options)
+
+
+def resolve(units: tuple[Unit, ...], options: Options) -> Resolved:
+    """Look up the names of a program and apply its environment."""
+    table, found = collect(units)
+    models, more = apply_environment(table, options.environment)
+    environments = tuple(symbol.name for symbol in table.of_kind("environment"))
+    context = Context(options.environment, environments, options.today)
+    return Resolved(table, models, context, (*found, *more))
+
+
+def compile_units(
+    units: tuple[Unit, ...],
+    read_errors: tuple[Diagnostic, ...],
+    resolved: Resolved,
+    backends: tuple[Backend, ...],
+    options: Options,
+) -> Compilation:
+    """Compile files that are loaded; `read_errors` is what was wrong with their texts."""
     sources = tuple(unit.file.source for unit in units)
-    read_errors, diagnostics = found, [*found]
-    program, facts_hold = _front(units, options, diagnostics)
+    diagnostics = [*read_errors, *resolved.diagnostics]
+    program, facts_hold = _front(resolved, diagnostics)
     artifacts: list[Artifact] = []
     if program is not None:
-        features: frozenset[Feature] = frozenset()
-        features = features.union(*(each.features(program.cluster) for each in backends))
         if facts_hold:
-            diagnostics += check_enforceable(program, features, options.targets is None)
+            diagnostics += check_enforceable(
+                program, _features(program, backends), options.targets is None
+            )
         for run in PASSES:
             program, found = run(program)
             diagnostics += found if facts_hold else ()
@@ -75,20 +106,33 @@ def compile_program(
     return Compilation(program, tuple(artifacts), ordered, sources)
 
 
-def _front(
-    units: tuple[Unit, ...], options: Options, found: list[Diagnostic]
-) -> tuple[Program | None, bool]:
-    """Resolve, lower and check; a program is returned wherever one can be made at all.
+def examine(
+    resolved: Resolved, focus: Focus, backends: tuple[Backend, ...], options: Options
+) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the few declarations of `focus`, at a cost that they set.
+
+    What concerns the program as a whole (accounts, selectors, what nobody uses) is not looked at,
+    and of other declarations only what they have to do with these.
+    """
+    program, lowering = lower(resolved.table, resolved.models, resolved.context, focus)
+    if program is None or not lowering.facts_hold:
+        return tuple(lowering.found)
+    features = _features(program, backends)
+    return (*lowering.found, *check_enforceable(program, features, options.targets is None))
+
+
+def _features(program: Program, backends: tuple[Backend, ...]) -> frozenset[Feature]:
+    none: frozenset[Feature] = frozenset()
+    return none.union(*(each.features(program.cluster) for each in backends))
+
+
+def _front(resolved: Resolved, found: list[Diagnostic]) -> tuple[Program | None, bool]:
+    """Lower and check; a program is returned wherever one can be made at all.
 
     The second value tells whether what the program says of its cluster is free of mistakes.
     """
-    table, diagnostics = collect(units)
-    found += diagnostics
-    models, diagnostics = apply_environment(table, options.environment)
-    found += diagnostics
-    environments = tuple(symbol.name for symbol in table.of_kind("environment"))
-    context = Context(options.environment, environments, options.today)
-    program, lowering = lower(table, models, context)
+    table, models = resolved.table, resolved.models
+    program, lowering = lower(table, models, resolved.context)
     found += lowering.found
     if program is None:
         return None, False

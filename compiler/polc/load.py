@@ -5,6 +5,7 @@ Reading is injected, so this phase does no I/O of its own.
 
 import posixpath
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from attrs import define, field, frozen
 
@@ -18,6 +19,36 @@ from polc.syntax import File, Import, Name, String
 
 Reader = Callable[[str], bytes]
 """Read one file by its path as displayed; raise `OSError` where it can't be read."""
+
+Parsed = tuple[File, tuple[Diagnostic, ...]]
+
+
+class Opener(Protocol):
+    """Where the syntax trees of files come from; a language server keeps those it has."""
+
+    def file(self, path: str) -> Parsed:
+        """Return a file by its path as displayed; raise `OSError` where it can't be read."""
+
+    def module(self, name: str) -> Parsed | None:
+        """Return a module of the standard library, or None if there is no such module."""
+
+
+@frozen
+class Reading:
+    """Opens files by reading and parsing them."""
+
+    read: Reader
+
+    def file(self, path: str) -> Parsed:
+        """Read and parse a file."""
+        _, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, self.read(path))
+        return file, diagnostics
+
+    def module(self, name: str) -> Parsed | None:
+        """Parse a module of the standard library."""
+        text = polc_stdlib.text(name)
+        return None if text is None else parse(Source(name, text))
+
 
 PRELUDE = "std.platform"
 """The module that is always loaded: it holds the defaults of a cluster."""
@@ -33,7 +64,7 @@ class Unit:
 
 @define
 class _Loader:
-    read: Reader
+    opener: Opener
     units: dict[str, Unit] = field(factory=dict)
     found: list[Diagnostic] = field(factory=list)
     open_imports: list[tuple[str, Span | None]] = field(factory=list)
@@ -54,7 +85,7 @@ class _Loader:
         if self._is_open(path, at) or path in self.units:
             return
         try:
-            data = self.read(path)
+            file, diagnostics = self.opener.file(path)
         except OSError as error:
             span = at or Span(Anchor(Source(path, "")), 0, 0)
             reason = (error.strerror or str(error)).lower()
@@ -65,15 +96,14 @@ class _Loader:
             )
             self.found.append(Diagnostic(codes.MISSING_FILE, message, span, help=help_line))
             return
-        _, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, data)
         self.found += diagnostics
         self._open(path, Unit(file), at)
 
     def _start_module(self, module: str, at: Span | None) -> None:
         if self._is_open(module, at) or module in self.units:
             return
-        text = polc_stdlib.text(module)
-        if text is None:
+        parsed = self.opener.module(module)
+        if parsed is None:
             assert at is not None, "the prelude is part of the library"
             self.found.append(
                 Diagnostic(
@@ -84,7 +114,7 @@ class _Loader:
                 )
             )
             return
-        file, diagnostics = parse(Source(module, text))
+        file, diagnostics = parsed
         self.found += diagnostics
         self._open(module, Unit(file, module), at)
 
@@ -147,9 +177,11 @@ def _module_help(module: str) -> str:
     return f'a file of yours is imported by its path, in quotes: `"{file}"`'
 
 
-def load(entries: tuple[str, ...], read: Reader) -> tuple[tuple[Unit, ...], tuple[Diagnostic, ...]]:
+def load(
+    entries: tuple[str, ...], opener: Opener
+) -> tuple[tuple[Unit, ...], tuple[Diagnostic, ...]]:
     """Return every file of the program, sorted by path, and what is wrong with their texts."""
-    loader = _Loader(read)
+    loader = _Loader(opener)
     loader.load_module(PRELUDE, None)
     for entry in entries:
         loader.load_file(entry if entry == "-" else posixpath.normpath(entry), None)

@@ -15,6 +15,7 @@ from polc.lower.allow import Reader
 from polc.lower.cluster import chain, choose_cluster, choose_environment, is_level, lower_cluster
 from polc.lower.consent import agree
 from polc.lower.declared import Declared, Owned
+from polc.lower.focus import Focus, OwnedOnDemand
 from polc.lower.peers import check_groups, extern_of, lower_endpoint, service_pods
 from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context
@@ -33,6 +34,7 @@ class Lowering:
 
     table: Table
     context: Context
+    focus: Focus | None = None
     found: list[Diagnostic] = field(factory=list)
     expired: list[ir.Expired] = field(factory=list)
     used: set[Symbol] = field(factory=set)
@@ -54,9 +56,9 @@ class Lowering:
         self._check_unowned()
         if cluster is None:
             return None
-        owned = {model.key: self._owned(model) for model in models}
+        owned, wanted = self._chosen(models)
         flows = self._flows(owned, cluster)
-        workloads = tuple(self._workload(service) for service in owned.values())
+        workloads = tuple(self._workload(owned[key]) for key in wanted)
         return ir.Program(
             environment=self.context.environment,
             today=self.context.today,
@@ -67,6 +69,19 @@ class Lowering:
             expired=tuple(sorted(self.expired, key=lambda each: each.span.key())),
         )
 
+    def _chosen(self, models: tuple[ServiceModel, ...]) -> tuple[dict[str, Owned], tuple[str, ...]]:
+        """Return the services whose flows are read, and the keys of those that are lowered."""
+        if self.focus is None:
+            owned = {model.key: self._owned(model) for model in models}
+            return owned, tuple(owned)
+        by_key = {model.key: model for model in models}
+        owned = OwnedOnDemand(lambda key: self._owned(by_key[key]))
+        chosen = self.focus.symbols | self.focus.speakers
+        for key in sorted(each.key for each in chosen if each.kind == "service"):
+            owned[key]  # prepares it
+        wanted = sorted(each.key for each in self.focus.symbols if each.kind == "service")
+        return owned, tuple(wanted)
+
     def _owned(self, model: ServiceModel) -> Owned:
         ports = lower_ports(model.all(s.Port), self.found)
         return Owned(model, service_pods(model, self.found), ports)
@@ -75,7 +90,7 @@ class Lowering:
         reader = Reader(
             self.table, self.context, cluster, owned, self.found, self.expired, self.declared
         )
-        for service in owned.values():
+        for service in tuple(owned.values()):
             for allow in service.model.all(s.Allow):
                 reader.read(service, allow)
         self.used |= self.declared.used
@@ -229,7 +244,8 @@ class Lowering:
     def _check_unowned(self) -> None:
         """Check the declarations that the program may or may not use, each once."""
         check_groups(self.table, self.found)
-        for symbol in sorted(self.table.symbols.values(), key=lambda each: each.span.key()):
+        symbols = self.table.symbols.values() if self.focus is None else self.focus.symbols
+        for symbol in sorted(symbols, key=lambda each: each.span.key()):
             if symbol.library:
                 continue
             match symbol.declaration:
@@ -270,10 +286,13 @@ def check_statements(models: Iterable[ServiceModel], found: list[Diagnostic]) ->
 
 
 def lower(
-    table: Table, models: tuple[ServiceModel, ...], context: Context
+    table: Table, models: tuple[ServiceModel, ...], context: Context, focus: Focus | None = None
 ) -> tuple[ir.Program | None, Lowering]:
-    """Return the program and all that was found on the way."""
-    lowering = Lowering(table, context)
+    """Return the program and all that was found on the way.
+
+    With a `focus` the program has only what that names, and what others have to do with it.
+    """
+    lowering = Lowering(table, context, focus)
     check_statements(models, lowering.found)
     program = lowering.program(models)
     if program is None:
