@@ -2,7 +2,7 @@
 
 Sources: istio.io, "Installing the Sidecar", "Label reference", "Configure waypoint proxies";
 istio/istio, pilot/pkg/serviceregistry/ambient/waypoints.go. Where a namespace is not among the
-objects, the program's cluster says what mesh there is.
+objects, the cluster of a program says what mesh there is.
 """
 
 from collections.abc import Mapping
@@ -21,15 +21,24 @@ _TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Repli
 
 @frozen(eq=False, slots=False)
 class Enrolment:
-    """What the objects say of who takes part in the mesh of a program."""
+    """What the objects say of who takes part in a mesh.
+
+    `mesh` and `assumed` (namespaces with a waypoint) hold where a namespace is not among them.
+    """
 
     manifests: Manifests
-    program: Program
+    mesh: Mesh
+    assumed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, manifests: Manifests, program: Program) -> "Enrolment":
+        """Return what they say of the mesh of a program."""
+        return cls(manifests, program.cluster.mesh, frozenset(program.waypoint_namespaces))
 
     def plane(self, namespace: str, pod: Mapping[str, str]) -> Mesh:
         """Return what carries the traffic of pods with these labels."""
         labels = self.manifests.namespaces.get(namespace)
-        mesh = self.program.cluster.mesh
+        mesh = self.mesh
         if pod.get("istio.io/dataplane-mode") == "none" and mesh is Mesh.AMBIENT:
             return Mesh.NONE
         if pod.get("sidecar.istio.io/inject") == "false" and mesh is Mesh.SIDECAR:
@@ -89,7 +98,7 @@ class Enrolment:
         """Return the name under which a namespace asks for a waypoint."""
         labels = self.manifests.namespaces.get(namespace)
         if labels is None:
-            return WAYPOINT if namespace in self.program.waypoint_namespaces else None
+            return WAYPOINT if namespace in self.assumed else None
         return labels.get("istio.io/use-waypoint")
 
     def gateways_use_waypoint(self, namespace: str) -> bool:

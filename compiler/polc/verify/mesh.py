@@ -100,7 +100,7 @@ class _Proof:
 
     @cached_property
     def enrolment(self) -> Enrolment:
-        return Enrolment(self.manifests, self.program)
+        return Enrolment.of(self.manifests, self.program)
 
     @cached_property
     def unsure(self) -> dict[tuple[int, str], tuple[Found, str]]:

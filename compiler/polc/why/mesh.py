@@ -68,7 +68,7 @@ class MeshLayer:
     @property
     def enrolment(self) -> Enrolment:
         """Who takes part."""
-        return Enrolment(self.manifests, self.program)
+        return Enrolment.of(self.manifests, self.program)
 
     def waypoint(self, callee: Callee) -> str | None:
         """Return the waypoint in front of a callee."""
