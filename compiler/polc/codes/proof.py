@@ -24,6 +24,9 @@ STRANGERS_PRIVILEGE = Code(
 )
 NEEDLESS_TOKEN = Code("POL953", "needless-token", _E, "a token for those who need none")
 NO_ACCOUNT = Code("POL954", "no-account", _E, "a service without the account or token it needs")
+FOREIGN_PRIVILEGE = Code(
+    "POL955", "foreign-privilege", _E, "privileges in a namespace of the program for others"
+)
 BELOW_STANDARD = Code("POL960", "below-standard", _E, "a pod that Pod Security does not admit")
 NOT_AS_HARDENED = Code("POL961", "not-as-hardened", _E, "a pod that is less hard than declared")
 UNKNOWN_POD = Code("POL962", "unknown-pod", _E, "pods that no service declares")

@@ -18,6 +18,7 @@ from attrs import frozen
 from polc.codes.proof import NOT_DECIDED, PERMITS_UNDECLARED
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Mesh, Pods, Program, Workload
+from polc.verify.meshconfig import differences
 from polc.verify.objects import Found, Key, Manifests
 from polc.verify.reading import items, mapping
 from polc.verify.routes_targets import host_name
@@ -38,7 +39,13 @@ def compare(manifests: Manifests, program: Program) -> Verdict:
     violations = tuple(found.public())
     if program.cluster.mesh is Mesh.NONE:
         return Verdict(violations)
-    undecided = (*found.proxies(), *found.hosts(), *found.routes(), *found.services())
+    undecided = (
+        *found.settings(),
+        *found.proxies(),
+        *found.hosts(),
+        *found.routes(),
+        *found.services(),
+    )
     return Verdict(violations, undecided)
 
 
@@ -70,6 +77,11 @@ class _Bystanders:
                     found.span("metadata", "labels"),
                     help="put the label back",
                 )
+
+    def settings(self) -> Iterator[Diagnostic]:
+        """Yield settings of the mesh that give its objects another meaning."""
+        for found, why in differences(self.manifests, self.program.cluster.trust_domain):
+            yield _undecided(found, why, "data", "mesh")
 
     def proxies(self) -> Iterator[Diagnostic]:
         """Yield what changes which requests a proxy sees, and what it takes them for."""

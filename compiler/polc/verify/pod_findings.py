@@ -8,6 +8,7 @@ from polc.codes.proof import LOOSE_NAMESPACE, NOT_DECIDED, UNKNOWN_POD
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Level, Namespace, Pods, Program, Workload
 from polc.verify.component import check_components
+from polc.verify.component_reach import reach
 from polc.verify.hardened import compare_pod
 from polc.verify.objects import Manifests
 from polc.verify.templates import Template, templates, unknown_makers
@@ -64,6 +65,7 @@ def compare(manifests: Manifests, program: Program) -> Verdict:
     rest = [each for each in program.workloads if each.key not in seen]
     lost, undecided = check_components(manifests, rest)
     violations += lost
+    undecided += tuple(reach(manifests, program))
     violations += _namespaces(manifests, program.namespaces)
     for found in unknown_makers(manifests):
         if found.namespace in owned:

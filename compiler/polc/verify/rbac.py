@@ -31,7 +31,8 @@ _ADMIN = "cluster-admin"
 
 Account = tuple[str, str]
 """Namespace and name."""
-_Key = tuple[str, str, str]
+SubjectKey = tuple[str, str, str]
+"""Kind, namespace (of a service account) and name."""
 
 
 @frozen
@@ -75,9 +76,9 @@ class Rbac:
     roles: dict[tuple[str | None, str], Found] = field(factory=dict)
     bindings: tuple[Found, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    _by_subject: dict[_Key, list[tuple[Found, int]]] = field(factory=dict)
+    _by_subject: dict[SubjectKey, list[tuple[Found, int]]] = field(factory=dict)
     _rules: dict[tuple[str | None, str], tuple[_Rule, ...]] = field(factory=dict)
-    _groups: dict[_Key, tuple[tuple[Entry, ...], tuple[Gap, ...]]] = field(factory=dict)
+    _groups: dict[SubjectKey, tuple[tuple[Entry, ...], tuple[Gap, ...]]] = field(factory=dict)
 
     def accounts(self) -> tuple[Account, ...]:
         """Return every service account that a binding names, sorted."""
@@ -108,29 +109,36 @@ class Rbac:
             gaps += open_ends
         return tuple(entries), tuple(gaps)
 
-    def _of(self, key: _Key) -> tuple[tuple[Entry, ...], tuple[Gap, ...]]:
+    def _of(self, key: SubjectKey) -> tuple[tuple[Entry, ...], tuple[Gap, ...]]:
         entries: list[Entry] = []
         gaps: list[Gap] = []
         for binding, _ in self._by_subject[key]:
-            where = binding.namespace if binding.kind == "RoleBinding" else None
-            wanted = role_key(binding)
-            subject = _in_words(key)
-            if wanted == (None, _ADMIN) and wanted not in self.roles:
-                entries.append(Entry(_scoped(EVERYTHING, where), binding, subject))
-                continue
-            if wanted not in self.roles:
-                kind = "role" if wanted[0] else "cluster role"
-                gaps.append(
-                    Gap(binding, f"the {kind} `{wanted[1]}` is not in the input", ("roleRef",))
-                )
-                continue
-            for rule in self.rules(wanted):
-                access = rule_access(rule.body, where)
-                entries.append(Entry(access, binding, subject, rule.role, rule.place, rule.sure))
-            if mapping(self.roles[wanted].body.get("aggregationRule")):
-                reason = "it also gives what cluster roles outside of the input add by their labels"
-                gaps.append(Gap(self.roles[wanted], reason, ("aggregationRule",)))
+            more, open_ends = self.given(binding, in_words(key))
+            entries += more
+            gaps += open_ends
         return tuple(entries), tuple(gaps)
+
+    def given(self, binding: Found, subject: str) -> tuple[tuple[Entry, ...], tuple[Gap, ...]]:
+        """Return every rule that a binding gives, and what can't be decided of it.
+
+        `subject` are the words for whom it is given to.
+        """
+        where = binding.namespace if binding.kind == "RoleBinding" else None
+        wanted = role_key(binding)
+        if wanted == (None, _ADMIN) and wanted not in self.roles:
+            return (Entry(_scoped(EVERYTHING, where), binding, subject),), ()
+        if wanted not in self.roles:
+            kind = "role" if wanted[0] else "cluster role"
+            reason = f"the {kind} `{wanted[1]}` is not in the input"
+            return (), (Gap(binding, reason, ("roleRef",)),)
+        entries = tuple(
+            Entry(rule_access(rule.body, where), binding, subject, rule.role, rule.place, rule.sure)
+            for rule in self.rules(wanted)
+        )
+        if not mapping(self.roles[wanted].body.get("aggregationRule")):
+            return entries, ()
+        reason = "it also gives what cluster roles outside of the input add by their labels"
+        return entries, (Gap(self.roles[wanted], reason, ("aggregationRule",)),)
 
     def rules(self, key: tuple[str | None, str]) -> tuple[_Rule, ...]:
         """Return the rules of a role, aggregated ones included."""
@@ -182,7 +190,7 @@ def read_rbac(manifests: Manifests) -> Rbac:
                 continue
             bindings.append(found)
             for index, subject in enumerate(items(found.body.get("subjects"))):
-                key = _subject_key(mapping(subject), found)
+                key = subject_key(mapping(subject), found)
                 if key is None:
                     reason = "the API server refuses a subject of this kind and API group"
                     gaps.append(Gap(found, reason, ("subjects", index)))
@@ -249,7 +257,8 @@ def _bad_binding(binding: Found) -> str | None:
     return None
 
 
-def _subject_key(subject: Mapping[str, Any], binding: Found) -> _Key | None:
+def subject_key(subject: Mapping[str, Any], binding: Found) -> SubjectKey | None:
+    """Return whom a subject of a binding means, or None: the API server refuses it."""
     kind, name = subject.get("kind"), str(subject.get("name", ""))
     group = subject.get("apiGroup") or ""
     if kind == "ServiceAccount" and not group:
@@ -260,7 +269,7 @@ def _subject_key(subject: Mapping[str, Any], binding: Found) -> _Key | None:
     return None
 
 
-def _subjects(namespace: str, name: str) -> tuple[_Key, ...]:
+def _subjects(namespace: str, name: str) -> tuple[SubjectKey, ...]:
     return (
         ("ServiceAccount", namespace, name),
         ("User", "", f"system:serviceaccount:{namespace}:{name}"),
@@ -270,7 +279,8 @@ def _subjects(namespace: str, name: str) -> tuple[_Key, ...]:
     )
 
 
-def _in_words(key: _Key) -> str:
+def in_words(key: SubjectKey) -> str:
+    """Name a subject."""
     kind, namespace, name = key
     if kind == "ServiceAccount":
         return f"the service account `{namespace}/{name}`"

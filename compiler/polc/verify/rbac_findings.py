@@ -19,6 +19,7 @@ from polc.source import Span
 from polc.verify.objects import Found, Manifests
 from polc.verify.privileges import EVERYONE, Access, Request, grant_access, union
 from polc.verify.rbac import Account, Entry, Gap, Rbac, read_rbac, role_key
+from polc.verify.rbac_outsiders import outsiders, strangers_gaps
 from polc.verify.reading import mapping
 from polc.verify.verdict import Verdict
 
@@ -52,6 +53,10 @@ def compare(manifests: Manifests, program: Program) -> Verdict:
             violations += _too_little(one)
     violations += _removable(rbac, reached)
     violations += _strangers(rbac, program)
+    owned = {namespace.name for namespace in program.namespaces}
+    undecided += map(_not_decided, strangers_gaps(rbac, owned, _known(program)))
+    for each in outsiders(rbac, program):
+        (undecided if each.code is NOT_DECIDED else violations).append(each)
     violations += account_findings(manifests, program)
     grants = sum(len(workload.grants) for workload in program.workloads)
     return Verdict(tuple(violations), tuple(undecided), (("grants", grants),))
@@ -139,8 +144,7 @@ def _strangers(rbac: Rbac, program: Program) -> Iterator[Diagnostic]:
 
     `default` is such an account: every pod that names none has it.
     """
-    known = {(each.namespace, each.account) for each in program.workloads}
-    known |= _declared_peers(program)
+    known = _known(program)
     owned = {namespace.name for namespace in program.namespaces}
     for account in rbac.accounts():
         if account[0] not in owned or account in known:
@@ -161,14 +165,15 @@ def _strangers(rbac: Rbac, program: Program) -> Iterator[Diagnostic]:
         )
 
 
-def _declared_peers(program: Program) -> set[Account]:
-    """Return the accounts of services that the program knows and does not own."""
+def _known(program: Program) -> set[Account]:
+    """Return the accounts of services that the program knows, its own and those of others."""
     ends = (end for flow in program.flows for end in (flow.source, flow.target))
-    return {
+    others = {
         (end.namespace, end.account)
         for end in ends
         if isinstance(end, Pods) and end.origin != "workload" and end.account is not None
     }
+    return others | {(each.namespace, each.account) for each in program.workloads}
 
 
 def account_findings(manifests: Manifests, program: Program) -> Iterator[Diagnostic]:
