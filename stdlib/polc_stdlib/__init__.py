@@ -12,11 +12,18 @@ def modules() -> tuple[str, ...]:
     return _MODULES
 
 
+def path(module: str) -> str | None:
+    """Return the file that holds a module, or None where there is no such module."""
+    if module not in _MODULES:
+        return None
+    return os.path.join(_FOLDER, f"{module.removeprefix('std.')}.svc")
+
+
 @cache
 def text(module: str) -> str | None:
     """Return the text of a module, or None where there is no such module."""
-    if module not in _MODULES:
+    place = path(module)
+    if place is None:
         return None
-    name = module.removeprefix("std.")
-    with open(os.path.join(_FOLDER, f"{name}.svc"), encoding="utf-8", newline="") as file:
+    with open(place, encoding="utf-8", newline="") as file:
         return file.read()

@@ -13,7 +13,8 @@ _STARTERS = (
 _WORD_END = r"(?![\w*]|-(?!>)|\.[\w*])"
 _STRING = r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?'
 """A string and what could be one, with its loop over plain characters unrolled for speed."""
-_braces = re.compile(rf"{_STRING}|#[^\n]*|[{{}}]").finditer
+BRACES = re.compile(rf"{_STRING}|#[^\n]*|[{{}}]").finditer
+"""Strings, comments, and the braces outside of them."""
 _top = re.compile(rf"{_STRING}|#[^\n]*|\{{|(?<![\w.-])(?:{_STARTERS}){_WORD_END}").search
 _line_start = re.compile(rf"\n(?:{_STARTERS}){_WORD_END}").search
 _foreign = re.compile(r"[ \t]*(external)[ \t]+").fullmatch
@@ -55,7 +56,7 @@ def _closing(text: str) -> dict[int, int]:
     """Return, for each brace that is closed, where."""
     closing: dict[int, int] = {}
     opened: list[int] = []
-    for match in _braces(text):
+    for match in BRACES(text):
         at = match.start()
         if text[at] == "{":
             opened.append(at)

@@ -151,22 +151,7 @@ class Table:
         profiles, gateways and endpoints, which are no objects of a namespace, are found from
         elsewhere too where just one has the name.
         """
-        name = ref.name.text
-        if ref.namespace is not None:
-            candidates = self._exact(space, f"{ref.namespace.text}/{name}")
-        elif "." in name:
-            module, _, bare = name.rpartition(".")
-            candidates = self._exact(space, f"{module}.{bare}") if module in self.modules else []
-        else:
-            candidates = (
-                self._exact(space, _qualified(scope, name))
-                or self._exact(space, name)
-                or [
-                    symbol
-                    for symbol in self.by_name.get((space, name), [])
-                    if symbol.kind not in ("service", "extern service")
-                ]
-            )
+        candidates = self.candidates(ref, space, scope)
         if len(candidates) == 1:
             return candidates[0]
         found.append(
@@ -175,6 +160,24 @@ class Table:
             else self._unknown(ref, space, scope, what or _WHAT.get(space, space))
         )
         return None
+
+    def candidates(self, ref: s.Ref, space: Space, scope: str) -> list[Symbol]:
+        """Return all that `ref` may mean: as a rule, one declaration."""
+        name = ref.name.text
+        if ref.namespace is not None:
+            return self._exact(space, f"{ref.namespace.text}/{name}")
+        if "." in name:
+            module, _, bare = name.rpartition(".")
+            return self._exact(space, f"{module}.{bare}") if module in self.modules else []
+        return (
+            self._exact(space, _qualified(scope, name))
+            or self._exact(space, name)
+            or [
+                symbol
+                for symbol in self.by_name.get((space, name), [])
+                if symbol.kind not in ("service", "extern service")
+            ]
+        )
 
     def _exact(self, space: Space, key: str) -> list[Symbol]:
         symbol = self.symbols.get((space, key))

@@ -1,0 +1,202 @@
+"""Diagnostics of a program under edit: at once of what was edited, then of everything.
+
+After each edit `Program.at_once` looks at the declarations that changed since the last whole
+compilation and at whoever has to do with them; what was found elsewhere still holds, and stands
+where its declaration now is. `settle` compiles everything as the command line does, and its
+findings replace all others.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from attrs import define, field, frozen
+
+from polc.backend import Backend
+from polc.check.echoes import without_echoes
+from polc.diagnostics import Diagnostic, in_order
+from polc.driver import Compilation, Options, Resolved, compile_units, examine, resolve
+from polc.load import Unit, load
+from polc.lower.focus import Focus
+from polc.lsp.documents import Documents, module_tree
+from polc.lsp.projects import Entries
+from polc.lsp.trees import Piece, Tree
+from polc.lsp.uses import Placed, placed
+from polc.resolve.symbols import Symbol
+from polc.source import Anchor, Span
+from polc.syntax import Group, Import
+
+_MOST_CHANGED = 40
+"""With more declarations than these to look at, a whole compilation is as good."""
+_MOST_SPEAKERS = 150
+
+
+@frozen(eq=False)
+class Snapshot:
+    """All files of a program in one version, with their names resolved."""
+
+    units: tuple[Unit, ...]
+    trees: dict[str, Tree]
+    read_errors: tuple[Diagnostic, ...]
+    resolved: Resolved
+
+    def is_live(self, span: Span) -> bool:
+        """Tell whether a place is in the present texts."""
+        tree = self.trees.get(span.source.name)
+        return tree is None or tree.holds(span.anchor)
+
+    def places(self) -> Iterator[Placed]:
+        """Return every declaration of the program and of the library with its scope."""
+        for unit in self.units:
+            if unit.module is None:
+                yield from placed(self.trees[unit.file.source.name])
+            elif (tree := module_tree(unit.module)) is not None:
+                yield from placed(tree, unit.module)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Return every block of every file of the user's."""
+        for tree in self.trees.values():
+            yield from tree.pieces
+
+
+@frozen(eq=False)
+class Settled:
+    """A whole compilation; `deep` is what it found beyond faults of texts and names."""
+
+    snapshot: Snapshot
+    compilation: Compilation
+    pieces: frozenset[Piece]
+    deep: tuple[Diagnostic, ...]
+
+
+@define(eq=False)
+class Program:
+    """One program of the session."""
+
+    entries: Entries
+    documents: Documents
+    backends: tuple[Backend, ...]
+    options: Options
+    settled: Settled | None = field(default=None, init=False)
+    widening: tuple[Diagnostic, ...] = field(default=(), init=False)
+    """What the program permits that the last commit did not, as of `settled`."""
+    _snapshot: Snapshot | None = field(default=None, init=False)
+
+    def snapshot(self) -> Snapshot:
+        """Return the program as its texts are now."""
+        units, found = load(self.entries, self.documents)
+        last = self._snapshot
+        if last is not None and last.read_errors == found and _same(last.units, units):
+            return last
+        trees = {}
+        for unit in units:
+            if unit.module is None:
+                name = unit.file.source.name
+                trees[name] = self.documents.tree(name)
+        self._snapshot = Snapshot(units, trees, found, resolve(units, self.options))
+        return self._snapshot
+
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """Return all that there is to tell the user."""
+        snapshot = self.snapshot()
+        live = (each for each in self.widening if all(map(snapshot.is_live, _places(each))))
+        return (*self.at_once(), *live)
+
+    def at_once(self) -> tuple[Diagnostic, ...]:
+        """Return what is wrong now, as far as the edited declarations tell."""
+        snapshot, settled = self.snapshot(), self.settled
+        found = [*snapshot.read_errors, *snapshot.resolved.diagnostics]
+        if settled is not None:
+            if settled.snapshot is snapshot:
+                return settled.compilation.diagnostics
+            found += (each for each in settled.deep if all(map(snapshot.is_live, _places(each))))
+            changed = _changed(snapshot, settled)
+            if changed:
+                anchors = {piece.anchor for piece in changed}
+                focus = _focus(snapshot, changed, anchors)
+                news = examine(snapshot.resolved, focus, self.backends, self.options)
+                found += (
+                    each for each in news if any(span.anchor in anchors for span in _places(each))
+                )
+        return in_order(without_echoes(snapshot.read_errors, found))
+
+
+def settle(snapshot: Snapshot, backends: tuple[Backend, ...], options: Options) -> Settled:
+    """Compile everything, as the command line does. Fit for a thread of its own."""
+    pieces = frozenset(snapshot.pieces())
+    compilation = compile_units(
+        snapshot.units, snapshot.read_errors, snapshot.resolved, backends, options
+    )
+    shallow = set(map(id, (*snapshot.read_errors, *snapshot.resolved.diagnostics)))
+    deep = tuple(each for each in compilation.diagnostics if id(each) not in shallow)
+    return Settled(snapshot, compilation, pieces, deep)
+
+
+def _same(some: tuple[Unit, ...], others: tuple[Unit, ...]) -> bool:
+    return len(some) == len(others) and all(
+        one.file is other.file for one, other in zip(some, others, strict=True)
+    )
+
+
+def _places(diagnostic: Diagnostic) -> Iterator[Span]:
+    yield diagnostic.span
+    for label in diagnostic.labels:
+        yield label.span
+
+
+def _changed(snapshot: Snapshot, settled: Settled) -> list[Piece]:
+    """Return the blocks to look at again: edited ones, and those that name what came or went.
+
+    None of them, where that would be as much work as a whole compilation.
+    """
+    live = list(snapshot.pieces())
+    new = [piece for piece in live if piece not in settled.pieces]
+    gone = settled.pieces.difference(live)
+    if len(new) + len(gone) > _MOST_CHANGED:
+        return []
+    came_or_went = _names(new) ^ _names(gone)
+    if not came_or_went:
+        return new
+    others = [
+        piece
+        for piece in live
+        if piece in settled.pieces and not came_or_went.isdisjoint(piece.words)
+    ]
+    return [*new, *others] if len(new) + len(others) <= _MOST_CHANGED else new
+
+
+def _names(pieces: Iterable[Piece]) -> set[str]:
+    """Return the names that blocks declare."""
+    return {
+        each.name.text
+        for piece in pieces
+        for each in piece.declarations
+        if not isinstance(each, Import)
+    }
+
+
+def _focus(snapshot: Snapshot, changed: list[Piece], anchors: set[Anchor]) -> Focus:
+    """Return the declarations of some blocks, and the services that may share a flow with them."""
+    symbols: set[Symbol] = set()
+    services: list[Symbol] = []
+    for symbol in snapshot.resolved.table.symbols.values():
+        if symbol.span.anchor in anchors:
+            symbols.add(symbol)
+        elif symbol.kind == "service":
+            services.append(symbol)
+    words = frozenset[str]().union(*(piece.words for piece in changed))
+    named = [symbol for symbol in services if symbol.name in words]
+    naming = _naming(snapshot, {symbol.name for symbol in symbols})
+    speakers = [*named, *(symbol for symbol in services if symbol.span.anchor in naming)]
+    return Focus(frozenset(symbols), frozenset(speakers[:_MOST_SPEAKERS]))
+
+
+def _naming(snapshot: Snapshot, names: set[str]) -> set[Anchor]:
+    """Return where blocks start that name something, be it through a group."""
+    found: set[Anchor] = set()
+    while names:
+        groups: set[str] = set()
+        for piece in snapshot.pieces():
+            if piece.anchor not in found and not names.isdisjoint(piece.words):
+                found.add(piece.anchor)
+                groups |= {g.name.text for g in piece.declarations if isinstance(g, Group)}
+        names = groups
+    return found

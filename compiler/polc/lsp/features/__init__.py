@@ -1,0 +1,10 @@
+"""One module per question that an editor asks; `FEATURES` and `COMMANDS` are all of them."""
+
+from polc.lsp.feature import Command, Feature
+from polc.lsp.features import folding, navigation
+
+FEATURES: tuple[Feature, ...] = (
+    *folding.FEATURES,
+    *navigation.FEATURES,
+)
+COMMANDS: tuple[Command, ...] = ()

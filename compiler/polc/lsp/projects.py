@@ -1,0 +1,115 @@
+"""To which program a document belongs: the project's `files`, or else whoever imports it."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+
+from attrs import define, field
+
+from polc.config import Config, ConfigError, find_config
+from polc.lsp.documents import Documents
+
+Entries = tuple[str, ...]
+"""The files that a program starts from, as absolute paths."""
+
+_imports = re.compile(r'^[ \t]*import[ \t]+"([^"\n]+)"', re.MULTILINE).findall
+_SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "target", "dist", "build"})
+_MOST_FILES = 5000
+"""How many files of a workspace are looked into for imports."""
+
+
+@define(eq=False)
+class Projects:
+    """Finds programs; `folders` are the workspace's."""
+
+    documents: Documents
+    folders: list[str] = field(factory=list)
+    faults: dict[str, ConfigError] = field(factory=dict)
+    """What is wrong with files of settings, by their path."""
+    _configs: dict[str, Config] = field(factory=dict)
+    _files: frozenset[str] | None = None
+    _imported: dict[str, tuple[object, tuple[str, ...]]] = field(factory=dict)
+
+    def config(self, path: str) -> Config:
+        """Return the settings for a file; where they are wrong, none at all."""
+        folder = os.path.dirname(path)
+        if folder not in self._configs:
+            try:
+                config = find_config(folder, self.documents.read)
+                if config.path is not None:
+                    self.faults.pop(config.path, None)
+            except ConfigError as error:
+                self.faults[error.path] = error
+                config = Config(None, folder)
+            self._configs[folder] = config
+        return self._configs[folder]
+
+    def programs(self, path: str) -> tuple[Entries, ...]:
+        """Return the programs that a file belongs to; it is one by itself if nobody imports it."""
+        config = self.config(path)
+        if config.files and path in self._closure(config.files):
+            return (config.files,)
+        importers: dict[str, set[str]] = {}
+        for each in self._known() | {path}:
+            for target in self._targets(each):
+                importers.setdefault(target, set()).add(each)
+        above, waiting = {path}, [path]
+        while waiting:
+            for each in importers.get(waiting.pop(), ()):
+                if each not in above:
+                    above.add(each)
+                    waiting.append(each)
+        roots = sorted(each for each in above if not importers.get(each))
+        return tuple((root,) for root in roots) or ((path,),)
+
+    def refresh(self) -> None:
+        """Look again at settings and at what files there are."""
+        self._configs.clear()
+        self.faults.clear()
+        self._files = None
+
+    def _closure(self, entries: Iterable[str]) -> set[str]:
+        reached: set[str] = set()
+        waiting = list(entries)
+        while waiting:
+            path = waiting.pop()
+            if path not in reached:
+                reached.add(path)
+                waiting += self._targets(path)
+        return reached
+
+    def _known(self) -> frozenset[str]:
+        """Return every program text of the workspace."""
+        if self._files is None:
+            found: list[str] = []
+            for folder in self.folders:
+                for path in _walk(folder):
+                    found.append(path)
+                    if len(found) >= _MOST_FILES:
+                        break
+            self._files = frozenset(found)
+        return self._files | self.documents.open.keys()
+
+    def _targets(self, path: str) -> tuple[str, ...]:
+        """Return the files that a file imports, without parsing it."""
+        document = self.documents.open.get(path)
+        try:
+            stamp: object = document.text if document else os.stat(path).st_mtime_ns
+            known = self._imported.get(path)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            text = document.text.value if document else self.documents.read(path).decode("utf-8")
+        except (OSError, ValueError):
+            return ()
+        folder = os.path.dirname(path)
+        targets = tuple(os.path.normpath(os.path.join(folder, each)) for each in _imports(text))
+        self._imported[path] = (stamp, targets)
+        return targets
+
+
+def _walk(folder: str) -> Iterator[str]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            each for each in folders if not each.startswith(".") and each not in _SKIPPED
+        )
+        yield from (os.path.join(parent, name) for name in sorted(files) if name.endswith(".svc"))

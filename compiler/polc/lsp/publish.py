@@ -1,0 +1,141 @@
+"""When diagnostics are worked out and sent: at once after an edit, and whole once typing rests.
+
+There is one task per program and per document at most; an edit cancels what it makes stale, and
+nothing is sent for a version that is no longer there. A whole compilation runs in a thread, so
+that requests are answered meanwhile.
+"""
+
+import asyncio
+from typing import Protocol
+
+from attrs import define, field
+from lsprotocol import types
+
+from polc.lsp.analysis import Program, settle
+from polc.lsp.convert import diagnostic, uri_of_source
+from polc.lsp.documents import uri_of
+from polc.lsp.session import Session
+
+SOON = 0.015
+"""Seconds after an edit, for the next key of a quick typist to make the work unnecessary."""
+RESTING = 0.25
+"""Seconds without an edit after which everything is compiled."""
+MOST = 500
+"""Findings sent of one file."""
+
+
+class Client(Protocol):
+    """What is sent to the editor."""
+
+    def publish(self, params: types.PublishDiagnosticsParams) -> None:
+        """Send the diagnostics of one file."""
+
+    def settled(self) -> None:
+        """Tell that lenses, hints and colours may have changed."""
+
+    def fault(self, error: BaseException) -> None:
+        """Tell of a bug in polc."""
+
+
+@define(eq=False)
+class Publisher:
+    """Keeps the editor's diagnostics as they should be."""
+
+    session: Session
+    client: Client
+    _tasks: dict[str, "asyncio.Task[None]"] = field(factory=dict, init=False)
+    _sent: dict[str, list[types.Diagnostic]] = field(factory=dict, init=False)
+
+    def edited(self, path: str, *, soon: float = SOON) -> None:
+        """Start over with the diagnostics of a document and of its programs."""
+        self._cancel(path)
+        task = asyncio.ensure_future(self._follow(path, soon))
+        task.add_done_callback(self._done)
+        self._tasks[path] = task
+
+    def closed(self, path: str) -> None:
+        """Stop following a document."""
+        self._cancel(path)
+        self._publish()
+
+    def everything(self) -> None:
+        """Start over with every open document."""
+        for path in tuple(self.session.documents.open):
+            self.edited(path, soon=0)
+
+    async def _follow(self, path: str, soon: float) -> None:
+        await asyncio.sleep(soon)
+        self._publish(edited=path)
+        await asyncio.sleep(RESTING if soon else 0)
+        for program in self.session.programs(path):
+            await self._settle(program)
+        self._publish()
+        self.client.settled()
+
+    async def _settle(self, program: Program) -> None:
+        snapshot = program.snapshot()
+        if program.settled is not None and program.settled.snapshot is snapshot:
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(
+                None, settle, snapshot, program.backends, program.options
+            )
+        except Exception:
+            if program.snapshot() is snapshot:
+                raise
+            return  # an edit moved the texts under it, and its own task follows
+        if program.snapshot() is snapshot:
+            program.settled = result
+
+    def _publish(self, edited: str | None = None) -> None:
+        """Send what differs from what was sent; for `edited` in any case, with its version."""
+        found = self._found()
+        for uri in self._sent:
+            found.setdefault(uri, [])
+        for uri, diagnostics in found.items():
+            document = self.session.document(uri)
+            is_edited = document is not None and document.path == edited
+            if is_edited or self._sent.get(uri, []) != diagnostics:
+                version = document.version if document else None
+                self.client.publish(types.PublishDiagnosticsParams(uri, diagnostics, version))
+        self._sent = {uri: each for uri, each in found.items() if each}
+
+    def _found(self) -> dict[str, list[types.Diagnostic]]:
+        """Return all findings by file; an open document is there even without any."""
+        session = self.session
+        found: dict[str, list[types.Diagnostic]] = {
+            document.uri: [] for document in session.documents.open.values()
+        }
+        seen: set[object] = set()
+        for program in session.all_programs():
+            for each in program.findings():
+                source, key = each.span.source, each.sort_key()
+                if source.name.startswith("std.") or key in seen:
+                    continue
+                seen.add(key)
+                here = found.setdefault(uri_of_source(session, source), [])
+                if len(here) < MOST:
+                    here.append(diagnostic(session, each))
+        for path, error in session.projects.faults.items():
+            line = (error.line or 1) - 1
+            start, end = types.Position(line, 0), types.Position(line + 1, 0)
+            message = error.message + (f"\nhelp: {error.help}" if error.help else "")
+            found[uri_of(path)] = [
+                types.Diagnostic(
+                    types.Range(start, end),
+                    message,
+                    severity=types.DiagnosticSeverity.Error,
+                    source="polc",
+                )
+            ]
+        return found
+
+    def _cancel(self, path: str) -> None:
+        stale = self._tasks.pop(path, None)
+        if stale is not None:
+            stale.cancel()
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.client.fault(error)

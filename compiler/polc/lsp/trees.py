@@ -1,0 +1,94 @@
+"""Syntax trees that follow a text: what did not change is not parsed again."""
+
+import re
+from bisect import bisect_right
+from functools import cached_property
+from itertools import pairwise
+
+from attrs import define, frozen
+
+from polc.diagnostics import Diagnostic
+from polc.parse import Block, parse_block
+from polc.parse.rescan import balanced, rescan
+from polc.parse.scan import blocks
+from polc.source import Anchor, Source
+from polc.syntax import Declaration, File
+
+_words = re.compile(r"[\w-]+").findall
+
+
+@define(eq=False, slots=False)
+class Piece:
+    """One block of a text with its syntax tree, alive for as long as its text is unchanged."""
+
+    block: Block
+    closed: bool
+
+    @property
+    def anchor(self) -> Anchor:
+        """Where it starts."""
+        return self.block.anchor
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """What it declares: as a rule, one thing."""
+        return self.block.declarations
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word in it: whoever is not among them is not named in it."""
+        return frozenset(_words(self.block.text))
+
+
+@frozen(eq=False)
+class Tree:
+    """The syntax tree of one version of a text."""
+
+    source: Source
+    pieces: tuple[Piece, ...]
+    file: File
+    diagnostics: tuple[Diagnostic, ...]
+
+    def piece_at(self, offset: int) -> Piece | None:
+        """Return the piece that an offset lies in; between two, the one that starts there."""
+        index = bisect_right(self.pieces, offset, key=lambda piece: piece.anchor.offset)
+        return self.pieces[index - 1] if index else None
+
+    def holds(self, anchor: Anchor) -> bool:
+        """Tell whether a place is one of this text, and not of an earlier version."""
+        return anchor.source is self.source
+
+
+def grow(name: str, text: str, line_starts: list[int] | None, before: Tree | None) -> Tree:
+    """Return the tree of a text; pieces that it has in common with `before` move over to it.
+
+    What `before` held alone keeps pointing into the old text.
+    """
+    source = Source(name, text)
+    if line_starts is not None and "\r" not in text:
+        source.__dict__["line_starts"] = line_starts
+    if before is None:
+        cut = blocks(text)
+        texts = [text[a:b] for a, b in pairwise(cut)]
+        kept: dict[str, list[Piece]] = {}
+    else:
+        old = before.pieces
+        texts = rescan(text, [each.block.text for each in old], [each.closed for each in old])
+        kept = {}
+        for piece in reversed(old):
+            kept.setdefault(piece.block.text, []).append(piece)
+    pieces: list[Piece] = []
+    at = 0
+    for each in texts:
+        same = kept.get(each)
+        if same:
+            piece = same.pop()
+            piece.anchor.source, piece.anchor.offset = source, at
+        else:
+            block = parse_block(each, Anchor(source, at))
+            piece = Piece(block, balanced(each))
+        pieces.append(piece)
+        at += len(each)
+    declarations = tuple(each for piece in pieces for each in piece.declarations)
+    found = tuple(each for piece in pieces for each in piece.block.diagnostics)
+    return Tree(source, tuple(pieces), File(source, declarations), found)
