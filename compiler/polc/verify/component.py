@@ -12,12 +12,14 @@ https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kub
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
+from attrs import frozen
+
 from polc.codes.proof import LOST_HARDENING, NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Workload
-from polc.verify.components import KINDS, Component, Step, read_components
+from polc.verify.components import KINDS, Component, Hardened, Step, read_components
 from polc.verify.hardened import compare_pod
-from polc.verify.kustomized import copied, merge, selected_by, write
+from polc.verify.kustomized import copied, merge, plain_names, selected_by, write
 from polc.verify.objects import Found, Manifests
 from polc.verify.reading import items, mapping
 from polc.verify.templates import Template
@@ -88,6 +90,47 @@ def check_components(
     return tuple(violations), tuple(undecided)
 
 
+@frozen
+class Target:
+    """An object that a component has a patch for: what of a workload names its pods."""
+
+    kind: str
+    namespace: str
+    object_name: str
+
+    @property
+    def key(self) -> str:
+        """What messages call it."""
+        return f"{self.namespace}/{self.object_name}"
+
+
+def hardened(manifests: Manifests) -> tuple[tuple[Template, ...], tuple[Diagnostic, ...]]:
+    """Return the worst pod of each object that components name, hardened; and what is not decided.
+
+    What comes out is what a pod may be beyond the strictest hardening.
+    """
+    components = read_components(manifests)
+    words = {kind: word for word, (_, kind, _) in KINDS.items()}
+    targets: dict[Target, None] = {}
+    for (kind, name), group in components.by_name.items():
+        for component in group:
+            for target, _ in component.patches[kind, name]:
+                spaces = plain_names(str(target.get("namespace", ""))) or ("default",)
+                # polc's own also take the manifests that leave out their namespace.
+                named = [space for space in spaces if space != "default"] or spaces
+                if kind in words:
+                    targets.update((Target(words[kind], space, name), None) for space in named)
+    found: list[Template] = []
+    problems: list[Diagnostic] = []
+    for each in targets:
+        applying = components.of(each)
+        if applying and not any(None in patches for _, patches in applying):
+            template, more = _harden(each, applying)
+            found.append(template)
+            problems += more
+    return tuple(found), tuple(problems)
+
+
 def _lost(workload: Workload) -> Diagnostic:
     return Diagnostic(
         LOST_HARDENING,
@@ -108,7 +151,7 @@ def _absent(workload: Workload, reason: str) -> Diagnostic:
 
 
 def _harden(
-    workload: Workload, applying: list[tuple[Component, list[Found | None]]]
+    workload: Hardened, applying: list[tuple[Component, list[Found | None]]]
 ) -> tuple[Template, list[Diagnostic]]:
     """Return the worst pod of a workload after the components, one after the other."""
     _, kind, keys = KINDS[workload.kind]
@@ -137,7 +180,7 @@ def _harden(
 
 
 def _transform(
-    component: Component, workload: Workload, whole: dict[str, Any]
+    component: Component, workload: Hardened, whole: dict[str, Any]
 ) -> Iterator[Diagnostic]:
     """Apply the transformers of a component in their order; report what is not followed."""
     annotations = mapping(mapping(whole["metadata"]).get("annotations"))
@@ -239,7 +282,7 @@ def _copies(
                     yield str(path), value, create
 
 
-def _not_followed(workload: Workload, found: Found, reason: str) -> Diagnostic:
+def _not_followed(workload: Hardened, found: Found, reason: str) -> Diagnostic:
     return Diagnostic(
         NOT_DECIDED,
         f"whether the pods of `{workload.key}` are as hard as declared is not decided: {reason}",

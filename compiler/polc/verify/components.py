@@ -6,11 +6,10 @@ order of transformers in `api/internal/target/kusttarget.go`.
 
 import posixpath
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import define, field, frozen
 
-from polc.ir.nodes import Workload
 from polc.verify.kustomized import matches, plain_names, selected_by
 from polc.verify.objects import Found, Manifests
 from polc.verify.reading import items, mapping
@@ -28,6 +27,26 @@ _SENSITIVE = (
     *("serviceAccount", "automountServiceAccountToken", "ephemeralContainers"),
 )
 """What a patch whose effect is not followed must not speak of."""
+
+
+class Hardened(Protocol):
+    """What names the object that a component changes; a workload does."""
+
+    @property
+    def kind(self) -> str:
+        """The word for its kind, as in a program."""
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+
+    @property
+    def object_name(self) -> str:
+        """Its name."""
+
+    @property
+    def key(self) -> str:
+        """What messages call it."""
 
 
 @frozen
@@ -54,7 +73,7 @@ class Component:
     open_steps: list[Step] = field(factory=list)
     values: dict[tuple[str, str], Found] = field(factory=dict)
 
-    def patches_of(self, workload: Workload) -> list[Found | None]:
+    def patches_of(self, workload: Hardened) -> list[Found | None]:
         """Return the patches for a workload's object."""
         group, kind, _ = KINDS[workload.kind]
         known = (*self.patches.get((kind, workload.object_name), ()), *self.open_patches)
@@ -79,7 +98,7 @@ class Components:
     by_name: Mapping[tuple[str, str], tuple[Component, ...]]
     rest: tuple[Component, ...]
 
-    def of(self, workload: Workload) -> list[tuple[Component, list[Found | None]]]:
+    def of(self, workload: Hardened) -> list[tuple[Component, list[Found | None]]]:
         """Return the components that patch a workload's object, with their patches for it."""
         known = self.by_name.get((KINDS[workload.kind][1], workload.object_name), ())
         found = [(each, each.patches_of(workload)) for each in (*known, *self.rest)]
