@@ -14,3 +14,4 @@ CONFLICTING_OBJECTS = Code("POL805", "conflicting-objects", _E, "two objects wit
 UNWRITABLE = Code("POL806", "unwritable", _E, "a file that can't be written")
 WIDENED = Code("POL810", "widened", _W, "a change permits something new")
 NARROWED = Code("POL811", "narrowed", _N, "a change takes a permission away")
+SHIFTED = Code("POL812", "shifted", _N, "a change sends requests elsewhere in another share")

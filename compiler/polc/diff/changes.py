@@ -15,6 +15,8 @@ class Kind(Enum):
 
     SCOPE = "what is restricted at all"
     FLOW = "flows"
+    MESH = "what the mesh lets through"
+    ROUTE = "where requests go"
     VERB = "privileges on the Kubernetes API"
     POD = "capabilities and relaxations"
     ADDED = "flows that the rest needs"
@@ -26,6 +28,8 @@ class Change:
 
     `subject` may do `what` (to `target`), narrowed to `requests` where there are any. `besides`
     names what of it had been permitted all along; `beyond` is the day after which it is new.
+    `notes` are further remarks. What is `shifted` is permitted before and after, in another share;
+    it is neither gained nor lost. `namespaces` are those whose pods it concerns.
     """
 
     kind: Kind
@@ -39,13 +43,16 @@ class Change:
     hosts: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
     until: date | None = None
+    notes: tuple[str, ...] = ()
+    shifted: bool = False
+    namespaces: tuple[str, ...] = field(default=(), eq=False, repr=False)
     span: Span = field(factory=nowhere, eq=False, repr=False)
     flow: Flow | None = field(default=None, eq=False, repr=False)
 
     def sort_key(self) -> tuple[object, ...]:
         """Return what the order of a report follows."""
         order = list(Kind).index(self.kind)
-        rest = (self.requests, self.besides, self.hosts, str(self.beyond or ""))
+        rest = (self.requests, self.besides, self.hosts, str(self.beyond or ""), self.notes)
         return (order, self.subject, self.what, self.target, not self.gained, *rest)
 
 
@@ -56,9 +63,14 @@ def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
 
 def gained(changes: Iterable[Change]) -> tuple[Change, ...]:
     """Return what is newly permitted."""
-    return tuple(change for change in changes if change.gained)
+    return tuple(change for change in changes if change.gained and not change.shifted)
 
 
 def lost(changes: Iterable[Change]) -> tuple[Change, ...]:
     """Return what is no longer permitted."""
-    return tuple(change for change in changes if not change.gained)
+    return tuple(change for change in changes if not (change.gained or change.shifted))
+
+
+def shifted(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return what is permitted in another share."""
+    return tuple(change for change in changes if change.shifted)

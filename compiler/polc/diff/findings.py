@@ -1,6 +1,6 @@
 """Changes as diagnostics, for the formats of code scanning and pull requests."""
 
-from polc.codes.output import NARROWED, WIDENED
+from polc.codes.output import NARROWED, SHIFTED, WIDENED
 from polc.diagnostics import Diagnostic
 from polc.diff.changes import Change
 from polc.diff.render_words import remarks, requests_of, sentence
@@ -12,7 +12,10 @@ def diagnostics(changes: tuple[Change, ...]) -> tuple[Diagnostic, ...]:
 
 
 def _diagnostic(change: Change) -> Diagnostic:
-    code, word = (WIDENED, "newly permitted") if change.gained else (NARROWED, "taken away")
+    if change.shifted:
+        code, word = SHIFTED, "in another share"
+    else:
+        code, word = (WIDENED, "newly permitted") if change.gained else (NARROWED, "taken away")
     told = ", ".join(requests_of(change))
     text = f"{word}: {sentence(change)}" + (f" ({told})" if told else "")
     return Diagnostic(code, text, change.span, help="; ".join(remarks(change)) or None)

@@ -1,10 +1,13 @@
 """Changes in the format `github` of diagnostics."""
 
+from polc.diagnostics import Diagnostic
 from polc.diff.changes import Change
 from polc.diff.findings import diagnostics
 from polc.render.github import render as render_diagnostics
 
 
-def render(changes: tuple[Change, ...], colour: bool = False) -> str:
-    """Return one result per change."""
-    return render_diagnostics(diagnostics(changes))
+def render(
+    changes: tuple[Change, ...], colour: bool = False, left_open: tuple[Diagnostic, ...] = ()
+) -> str:
+    """Return one result per change, then what was not compared."""
+    return render_diagnostics((*diagnostics(changes), *left_open))

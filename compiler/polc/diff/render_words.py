@@ -1,6 +1,7 @@
 """The words that every format of a difference uses."""
 
-from polc.diff.changes import Change, Kind
+from polc.diagnostics import Diagnostic, Severity
+from polc.diff.changes import Change, Kind, gained, lost, shifted
 from polc.ir.nodes import HTTP_PROTOCOLS
 from polc.source import Span
 
@@ -35,7 +36,7 @@ def remarks(change: Change) -> tuple[str, ...]:
     if change.because:
         text = "; ".join(change.because)
         found.append(f"needed for {text}" if change.kind is Kind.ADDED else f"because {text}")
-    return tuple(found)
+    return (*found, *change.notes)
 
 
 def place(span: Span) -> str | None:
@@ -43,9 +44,15 @@ def place(span: Span) -> str | None:
     return f"{span.source.name}:{span.line}" if span.source.text else None
 
 
-def tally(changes: tuple[Change, ...]) -> str:
-    """Return how many things are gained and lost."""
-    gains = sum(change.gained for change in changes)
+def tally(changes: tuple[Change, ...], left_open: tuple[Diagnostic, ...] = ()) -> str:
+    """Return how many things are gained, lost, shifted and not compared."""
+    uncompared = sum(each.severity is Severity.ERROR for each in left_open)
+    found = [f"{len(gained(changes))} newly permitted, {len(lost(changes))} taken away"]
     if not changes:
-        return "nothing is permitted or taken away"
-    return f"{gains} newly permitted, {len(changes) - gains} taken away"
+        word = "what was compared permits and takes away nothing"
+        found = [word if uncompared else "nothing is permitted or taken away"]
+    if moved := len(shifted(changes)):
+        found.append(f"{moved} in another share")
+    if uncompared:
+        found.append(f"{uncompared} not compared")
+    return ", ".join(found)
