@@ -25,10 +25,10 @@ _NOT_PROVED = (
 )
 
 
-def run(chosen: Any) -> int:
+def run(chosen: Any, files: Files | None = None) -> int:
     """Carry out the command."""
     _check_options(chosen)
-    compilation = compile_chosen(chosen, Files())
+    compilation = compile_chosen(chosen, files or Files())
     layout, diagnostics = _lay_out(compilation)
     verdict = _prove(chosen, compilation, layout)
     unproved = verdict is not None and has_errors(verdict.diagnostics)

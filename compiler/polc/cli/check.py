@@ -9,9 +9,9 @@ from polc.output.objects import collect_objects
 from polc.report.summary import counted
 
 
-def run(chosen: Any) -> int:
+def run(chosen: Any, files: Files | None = None) -> int:
     """Carry out the command."""
-    compilation = compile_chosen(chosen, Files())
+    compilation = compile_chosen(chosen, files or Files())
     _, found = collect_objects(compilation.artifacts)
     diagnostics = in_order((*compilation.diagnostics, *found))
     show_as_result(chosen, diagnostics)

@@ -4,7 +4,7 @@ import os
 import sys
 from argparse import Namespace
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeGuard
 
 from attrs import frozen
 
@@ -12,6 +12,7 @@ from polc.backend import Artifact
 from polc.cli import CLEAN, FINDINGS
 from polc.cli.console import Files, document, has_colour, to_stdout
 from polc.cli.options import compile_chosen, show
+from polc.cli.project import missing
 from polc.cli.revisions import Side, side
 from polc.cli.usage import UsageError
 from polc.diagnostics import Severity, has_errors
@@ -26,7 +27,9 @@ def run(chosen: Any) -> int:
     """Carry out the command."""
     if chosen.old == chosen.new == "-":
         raise UsageError("only one of the two programs can be standard input")
-    compared = _changes(chosen)
+    if chosen.new is None and not chosen.project.files:
+        raise missing(("old", "new")[chosen.old is not None :], chosen.project)
+    compared = _changes(chosen, chosen.old or "HEAD", chosen.new)
     if compared is None:
         return FINDINGS
     changes, left_open = compared
@@ -42,21 +45,23 @@ def run(chosen: Any) -> int:
     return FINDINGS if failing[chosen.fail_on] else CLEAN
 
 
-def _changes(chosen: Any) -> tuple[tuple[Change, ...], bool] | None:
+def _changes(
+    chosen: Any, given_old: str, given_new: str | None
+) -> tuple[tuple[Change, ...], bool] | None:
     """Compare two programs as such; where one side is manifests, compare objects.
 
     Also tell whether something was left open, which objects may be and programs never.
     """
-    if not any(map(_is_manifests, (chosen.old, chosen.new))):
-        old = compile_side(chosen, side(chosen.old))
-        new = compile_side(chosen, side(chosen.new))
+    if not any(map(_is_manifests, (given_old, given_new))):
+        old = compile_side(chosen, side(given_old, chosen))
+        new = compile_side(chosen, side(given_new, chosen))
         if old is None or new is None:
             return None
         return compare(old.program, new.program), False
     from polc.diff.manifests import compare_manifests
     from polc.diff.undecided import undecided
 
-    before, after = _objects(chosen, chosen.old), _objects(chosen, chosen.new)
+    before, after = _objects(chosen, given_old), _objects(chosen, given_new)
     if before is None or after is None:
         return None
     open_ends = undecided(before, after)
@@ -64,11 +69,13 @@ def _changes(chosen: Any) -> tuple[tuple[Change, ...], bool] | None:
     return compare_manifests(before, after), bool(open_ends)
 
 
-def _is_manifests(given: str) -> bool:
-    return os.path.isdir(given) or given.endswith((".yaml", ".yml", ".json"))
+def _is_manifests(given: str | None) -> TypeGuard[str]:
+    return given is not None and (
+        os.path.isdir(given) or given.endswith((".yaml", ".yml", ".json"))
+    )
 
 
-def _objects(chosen: Any, given: str) -> Manifests | None:
+def _objects(chosen: Any, given: str | None) -> Manifests | None:
     """Return the objects of a folder or file, or those that a program compiles to."""
     if _is_manifests(given):
         from polc.cli.proof import read_manifests
@@ -76,7 +83,7 @@ def _objects(chosen: Any, given: str) -> Manifests | None:
         manifests, found = read_manifests([given], Files())
         show(Namespace(format="full", color=chosen.color), found, documents_to_stdout=False)
         return None if has_errors(found) else manifests
-    one = compile_side(chosen, side(given))
+    one = compile_side(chosen, side(given, chosen))
     if one is None:
         return None
     layout, _ = arrange(one.artifacts)
@@ -93,7 +100,7 @@ class Compiled:
 
 def compile_side(chosen: Any, one: Side) -> Compiled | None:
     """Compile a side; where it does not compile, tell why and return nothing."""
-    options = {"files": [one.path], "target": None, "format": "full"}
+    options = {"files": one.paths, "target": None, "format": "full"}
     compilation = compile_chosen(Namespace(**{**vars(chosen), **options}), one.files)
     one.name_sources(compilation.sources)
     if compilation.program is None or has_errors(compilation.diagnostics):

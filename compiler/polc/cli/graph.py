@@ -32,7 +32,7 @@ def run(chosen: Any) -> int:
     if chosen.against == "-" and "-" in chosen.files:
         raise UsageError("only one of the two programs can be standard input")
     program = _compile(chosen)
-    old = compile_side(chosen, side(chosen.against)) if chosen.against else None
+    old = compile_side(chosen, side(chosen.against, chosen)) if chosen.against else None
     if program is None or (chosen.against and old is None):
         return FINDINGS
     graph = build_graph(program, old.program if old else None)

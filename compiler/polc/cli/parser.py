@@ -9,6 +9,7 @@ from polc.cli.usage import UsageError
 
 _FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit")
 _LEVELS = ("error", "warning", "note", "hint")
+_PROGRAM = "a program; `-`: standard input (default: the project's)"
 
 
 class Command(Protocol):
@@ -39,9 +40,26 @@ def parse(arguments: Sequence[str]) -> Command:
 
         to_stderr(parser.format_help())
         raise UsageError("name a command, for example `polc build policy.svc -o out/`")
-    namespace: Any = parser.parse_args(arguments)
+    namespace: Any
+    namespace, rest = parser.parse_known_args(arguments)
+    if not _go_on(namespace, rest) and rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     chosen: Command = namespace
     return chosen
+
+
+def _go_on(namespace: argparse.Namespace, rest: Sequence[str]) -> bool:
+    """Take operands that stand behind an option; argparse ends an open list of them before it."""
+    if any(word.startswith("-") and word != "-" for word in rest):
+        return False
+    for name in ("files", "paths"):
+        if isinstance(operands := getattr(namespace, name, None), list):
+            operands += rest
+            return True
+    if namespace.command == "diff" and namespace.new is None and len(rest) == 1:
+        [namespace.new] = rest
+        return True
+    return False
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -58,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     for add in (_add_build, _add_check, _add_ir, _add_explain, _add_targets, _add_harden):
         add(commands)
     _add_verify(commands)
-    for add in (_add_diff, _add_why, _add_graph, _add_completion):
+    for add in (_add_diff, _add_why, _add_graph, _add_lsp, _add_completion):
         add(commands)
     return parser
 
@@ -72,7 +90,16 @@ def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
     def run(chosen: Any) -> int:
         from importlib import import_module
 
-        code: int = import_module(f"polc.cli.{name}").run(chosen)
+        carry_out = import_module(f"polc.cli.{name}").run
+        if getattr(chosen, "watch", False):
+            from polc.cli.watch import watch
+
+            watch(chosen, carry_out)
+        if "config" in chosen:
+            from polc.cli.project import configured, settings
+
+            chosen = configured(chosen, settings(chosen))
+        code: int = carry_out(chosen)
         return code
 
     parser.set_defaults(run=run)
@@ -85,7 +112,6 @@ def _add_build(commands: Any) -> None:
     parser.add_argument(
         "-o",
         "--out",
-        required=True,
         metavar="FOLDER",
         help="write to this folder; `-` writes all objects to standard output",
     )
@@ -101,12 +127,14 @@ def _add_build(commands: Any) -> None:
     )
     parser.add_argument("--report", choices=("json", "md"), help="write a report for a reviewer")
     parser.add_argument("--report-file", metavar="FILE", help="where to (default: standard output)")
+    _watch_option(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary at the end")
 
 
 def _add_check(commands: Any) -> None:
     parser = _command(commands, "check", "report what is wrong with programs, and write nothing")
     _program_options(parser)
+    _watch_option(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no closing line")
 
 
@@ -129,9 +157,7 @@ def _add_harden(commands: Any) -> None:
     parser = _command(commands, "harden", "bring a Dockerfile up to a service's policy")
     parser.add_argument("dockerfile", metavar="DOCKERFILE", help="the file; `-`: standard input")
     parser.add_argument("--service", required=True, metavar="NAME", help="`api` or `shop/api`")
-    parser.add_argument(
-        "--policy", required=True, action="append", metavar="FILE", help="the program"
-    )
+    parser.add_argument("--policy", action="append", metavar="FILE", help=_PROGRAM)
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--check", action="store_true", help="exit 1 if anything would change")
     group.add_argument("--diff", action="store_true", help="print the change and exit 1 if any")
@@ -141,9 +167,13 @@ def _add_harden(commands: Any) -> None:
 
 def _add_diff(commands: Any) -> None:
     parser = _command(commands, "diff", "tell what a change permits and takes away")
-    what = "a program, one at a git revision (`HEAD~1:policy.svc`), or a folder of manifests"
-    parser.add_argument("old", metavar="OLD", help=what)
-    parser.add_argument("new", metavar="NEW", help="the same; `-`: a program from standard input")
+    what = (
+        "a program, one at a git revision (`HEAD~1:policy.svc`), a revision alone for the project's"
+        " program, or a folder of manifests (default: HEAD)"
+    )
+    parser.add_argument("old", nargs="?", metavar="OLD", help=what)
+    what = "the same; `-`: a program from standard input (default: the project's program)"
+    parser.add_argument("new", nargs="?", metavar="NEW", help=what)
     parser.add_argument(
         "--format", choices=("human", "md", "json", "sarif", "github"), default="human"
     )
@@ -165,7 +195,10 @@ def _add_why(commands: Any) -> None:
         help="`CALLER CALLEE[:PORT] [METHOD PATH]`, or `SERVICE can VERB RESOURCE`",
     )
     parser.add_argument(
-        "--policy", action="append", metavar="FILE", help="the program (default: policy.svc)"
+        "--policy",
+        action="append",
+        metavar="FILE",
+        help="the program (default: the project's, else policy.svc)",
     )
     parser.add_argument("--json", action="store_true", help="the answer for scripts")
     _choice_options(parser)
@@ -174,7 +207,7 @@ def _add_why(commands: Any) -> None:
 
 def _add_graph(commands: Any) -> None:
     parser = _command(commands, "graph", "draw who may reach whom")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a program; `-`: standard input")
+    parser.add_argument("files", nargs="*", metavar="FILE", help=_PROGRAM)
     parser.add_argument(
         "--format",
         choices=("svg", "html", "dot", "mermaid", "json"),
@@ -193,13 +226,17 @@ def _add_verify(commands: Any) -> None:
         commands, "verify", "prove that manifests permit exactly what a program declares"
     )
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a folder or file; `-`: standard input"
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="a folder or file; `-`: standard input (default: the project's `out`)",
     )
     parser.add_argument(
         "--policy",
         action="append",
         metavar="FILE",
-        help="the program (default: report what is wrong with the manifests by themselves)",
+        help="the program (default: the project's; without one, report what is wrong with the"
+        " manifests by themselves)",
     )
     parser.add_argument(
         "--target",
@@ -212,13 +249,18 @@ def _add_verify(commands: Any) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="no closing line")
 
 
+def _add_lsp(commands: Any) -> None:
+    parser = _command(commands, "lsp", "serve an editor: the language server, on standard input")
+    parser.add_argument("--stdio", action="store_true", help="as it does anyway; editors pass it")
+
+
 def _add_completion(commands: Any) -> None:
     parser = _command(commands, "completion", "print completions for a shell")
     parser.add_argument("shell", choices=("bash", "zsh", "fish"))
 
 
 def _program_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a program; `-`: standard input")
+    parser.add_argument("files", nargs="*", metavar="FILE", help=_PROGRAM)
     parser.add_argument(
         "--target",
         action="append",
@@ -236,14 +278,26 @@ def _choice_options(parser: argparse.ArgumentParser) -> None:
         metavar="DATE",
         help="the day that grants expire against (default: SOURCE_DATE_EPOCH, or today in UTC)",
     )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the project's configuration (default: the nearest polc.toml or pyproject.toml)",
+    )
+    group.add_argument("--no-config", action="store_true", help="no configuration but the options")
+
+
+def _watch_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--watch", action="store_true", help="do it again whenever a file of the program changes"
+    )
 
 
 def _diagnostic_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=_FORMATS, default="full", help="of diagnostics")
+    parser.add_argument("--format", choices=_FORMATS, help="of diagnostics (default: full)")
     parser.add_argument(
         "--fail-level",
         choices=_LEVELS,
-        default="error",
         help="exit 1 from this severity on (default: error)",
     )
     parser.add_argument(

@@ -3,11 +3,14 @@
 import os
 import subprocess
 from collections.abc import Iterable
+from typing import Any
 
 from attrs import frozen
 
 from polc.cli.console import Files
+from polc.cli.project import as_usage, relative, starting_folder
 from polc.cli.usage import UsageError
+from polc.config import ConfigError, find_config
 from polc.source import Source
 
 
@@ -29,15 +32,29 @@ class RevisionFiles(Files):
         relative = path if path.startswith("../") else f"./{path}"
         done = _git("show", f"{self.revision}:{relative}")
         if done.returncode != 0:
-            raise OSError(f"revision `{self.revision}` has no such file")
+            raise FileNotFoundError(f"revision `{self.revision}` has no such file")
         return done.stdout
+
+    def list(self, path: str) -> Iterable[str]:
+        """Return the names in a folder at the revision.
+
+        Raises:
+            OSError: the revision has no such folder.
+
+        """
+        # Without `--full-tree` it leaves out what lies outside the working folder.
+        tree = f"{self.revision}:./{path}/"
+        done = _git("ls-tree", "--full-tree", "--name-only", "-z", tree)
+        if done.returncode != 0:
+            raise NotADirectoryError(f"revision `{self.revision}` has no such folder")
+        return os.fsdecode(done.stdout).rstrip("\0").split("\0")
 
 
 @frozen
 class Side:
     """One of two programs: where its files come from, and what it is called."""
 
-    path: str
+    paths: tuple[str, ...]
     files: Files
     revision: str | None = None
 
@@ -49,19 +66,54 @@ class Side:
                     source.name = f"{self.revision}:{source.name}"
 
 
-def side(given: str) -> Side:
-    """Return what the user means: a file, standard input, or a file at a revision."""
+def side(given: str | None, chosen: Any) -> Side:
+    """Return what the user means: a file, standard input, or a file at a revision.
+
+    A revision alone stands for the project's program as it was then, and None for it as it is.
+    """
+    program = chosen.project.files
+    if given is None:
+        return Side(tuple(map(relative, program)), Files())
     if given == "-" or os.path.isfile(given) or ":" not in given:
-        return Side(given, Files())
+        if program and not os.path.exists(given) and _is_commit(given):
+            return Side(_program_at(given, chosen), RevisionFiles(given), given)
+        return Side((given,), Files())
     revision, path = given.split(":", 1)
     if not revision or revision.startswith("-") or not path:
         raise UsageError(f"`{given}` names no program; write `HEAD~1:policy.svc`")
-    if _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").returncode != 0:
+    if not _is_commit(revision):
         raise UsageError(f"there is no file `{given}`, and no git revision `{revision}` here")
     path = path.removeprefix("./")
     if _git("cat-file", "-e", f"{revision}:./{path}").returncode != 0:
         path = _from_root(revision, path)
-    return Side(path, RevisionFiles(revision), revision)
+    return Side((path,), RevisionFiles(revision), revision)
+
+
+def _is_commit(revision: str) -> bool:
+    if revision.startswith("-"):
+        return False
+    return _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").returncode == 0
+
+
+def _program_at(revision: str, chosen: Any) -> tuple[str, ...]:
+    """Return the files that the project's configuration named at a revision."""
+    if chosen.config is not None:
+        return tuple(map(relative, chosen.project.files))
+    files = RevisionFiles(revision)
+    try:
+        config = find_config(
+            starting_folder(chosen),
+            lambda path: files.read(relative(path)),
+            lambda path: files.list(relative(path)),
+        )
+    except ConfigError as error:
+        raise as_usage(error, f"{revision}:") from None
+    if not config.files:
+        example = f"{revision}:{relative(chosen.project.files[0])}"
+        raise UsageError(
+            f"at revision `{revision}` no configuration names the program; write `{example}`"
+        )
+    return tuple(map(relative, config.files))
 
 
 def _from_root(revision: str, path: str) -> str:

@@ -9,6 +9,7 @@ from attrs import evolve
 from polc.cli import CLEAN, FINDINGS
 from polc.cli.console import Files, document, has_colour, to_stdout
 from polc.cli.options import compile_chosen, show
+from polc.cli.project import relative
 from polc.cli.usage import UsageError
 from polc.diagnostics import Severity, has_errors
 from polc.output.layout import arrange
@@ -35,9 +36,10 @@ def run(chosen: Any) -> int:
         return FINDINGS
     program = compilation.program
     layout, _ = arrange(compilation.artifacts)
-    # Places are told as they are from beside the output folder.
-    objects = [evolve(each, path=f"{_OUT}/{each.path}") for each in layout.objects]
-    texts = {f"{_OUT}/{path}": text for path, text in layout.files.items()}
+    # Places are told as they are where the output is written.
+    out = _OUT if chosen.project.out is None else relative(chosen.project.out)
+    objects = [evolve(each, path=f"{out}/{each.path}") for each in layout.objects]
+    texts = {f"{out}/{path}": text for path, text in layout.files.items()}
     manifests = from_artifacts(objects, texts)
     try:
         question = read_question(program, chosen.question)
