@@ -7,6 +7,7 @@ findings replace all others.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from attrs import define, field, frozen
 
@@ -17,6 +18,7 @@ from polc.driver import Compilation, Options, Resolved, compile_units, examine, 
 from polc.load import Unit, load
 from polc.lower.focus import Focus
 from polc.lsp.documents import Documents, module_tree
+from polc.lsp.made import Made, made_of
 from polc.lsp.projects import Entries
 from polc.lsp.trees import Piece, Tree
 from polc.lsp.uses import Placed, placed
@@ -65,6 +67,11 @@ class Settled:
     compilation: Compilation
     pieces: frozenset[Piece]
     deep: tuple[Diagnostic, ...]
+
+    @cached_property
+    def made(self) -> dict[Anchor, list[tuple[Span, Made]]]:
+        """All that the program compiles to, by the declarations that it comes of."""
+        return made_of(self.compilation)
 
 
 @define(eq=False)

@@ -1,0 +1,57 @@
+"""From a place in a program to what it compiles to.
+
+Nothing is told of a program that was edited since it was compiled: labels and accounts of other
+declarations are in every object, so one may be stale where all its own lines are unchanged.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from polc import syntax as s
+from polc.lsp.made import Made, text_of, title_of
+from polc.lsp.session import View
+from polc.lsp.uses import path_to
+from polc.source import Span
+
+
+class Shown(NamedTuple):
+    """An emitted object, patch or file, as it is shown: what it is, and its text."""
+
+    title: str
+    text: str
+
+
+def objects_at(view: View, offset: int) -> tuple[Shown, ...]:
+    """Return what the innermost place around an offset compiles to; () before it is compiled."""
+    return tuple(Shown(title_of(each), text_of(each)) for each in made_at(view, offset))
+
+
+def made_at(view: View, offset: int, *, whole: bool = True) -> tuple[Made, ...]:
+    """Return what comes of the innermost node around an offset that anything comes of.
+
+    Of a declaration that is what is made for it, not all that mentions it; where `whole` is not
+    set, only its name counts.
+    """
+    piece = view.tree.piece_at(offset)
+    settled = view.program.settled
+    if piece is None or settled is None or not view.is_settled:
+        return ()
+    made = settled.made.get(piece.anchor, [])
+    for declaration in piece.declarations:
+        if declaration.span.offset <= offset <= declaration.span.end_offset:
+            for node in reversed(path_to(declaration, offset)):
+                if node is not declaration or whole:
+                    found = {id(each): each for each in _inside(made, node, declaration)}
+                    if found:
+                        return tuple(found.values())
+    return ()
+
+
+def _inside(
+    made: list[tuple[Span, Made]], node: s.Node, declaration: s.Declaration
+) -> Iterator[Made]:
+    """Return what has a span inside of a node; of a declaration, what it is the first of."""
+    for span, each in made:
+        is_inside = node.span.start <= span.start and span.end <= node.span.end
+        if is_inside and (node is not declaration or each.spans[0] is span):
+            yield each

@@ -1,0 +1,58 @@
+"""From a line to what it compiles to."""
+
+import pytest
+
+from lsp_support import LINKED, editor
+from polc.lsp.compiled import made_at, objects_at
+
+
+def titles(text: str) -> list[str]:
+    here = editor(text)
+    return [title for title, _ in objects_at(here.view(), here.offset)]
+
+
+def test_a_peer_has_the_objects_of_both_ends() -> None:
+    found = titles(LINKED.replace("allow from frontend", "allow from front|end"))
+    assert found == ["NetworkPolicy shop/api", "NetworkPolicy shop/frontend"]
+
+
+def test_a_statement_has_the_objects_of_all_its_parts() -> None:
+    found = titles(LINKED.replace("allow from", "al|low from"))
+    assert found == ["NetworkPolicy shop/api", "NetworkPolicy shop/frontend"]
+
+
+@pytest.mark.parametrize("at", ["service a|pi", "|service api", 'select { app: "a|pi"'])
+def test_a_declaration_has_what_is_made_for_it(at: str) -> None:
+    found = titles(LINKED.replace(at.replace("|", ""), at))
+    assert "NetworkPolicy shop/api" in found
+    assert not [each for each in found if "frontend" in each]
+
+
+def test_a_namespace_has_its_own_objects() -> None:
+    assert "Namespace shop" in titles(LINKED.replace("namespace shop", "namespace sh|op"))
+
+
+def test_texts_are_yaml() -> None:
+    here = editor(LINKED.replace("service api", "service ap|i"))
+    texts = dict(objects_at(here.view(), here.offset))
+    assert texts["NetworkPolicy shop/api"].startswith("apiVersion: networking.k8s.io/v1\n")
+
+
+def test_only_a_name_stands_for_its_declaration_where_that_is_asked_for() -> None:
+    here = editor(LINKED.replace("service api", "|service a|pi"))
+    keyword, name = here.cursors["policy.svc"]
+    assert not made_at(here.view(), keyword, whole=False)
+    assert made_at(here.view(), name, whole=False)
+
+
+def test_nothing_is_told_of_an_edited_program() -> None:
+    here = editor(LINKED.replace("service api", "service api|"))
+    here.type("2")
+    assert objects_at(here.view(), here.offset) == ()
+
+
+@pytest.mark.parametrize("text", ["", "|", "service", "# only a comment |", "}}}|{{{", LINKED])
+def test_any_place_is_fine(text: str) -> None:
+    here = editor(text)
+    for offset in range(len(here.text()) + 2):
+        objects_at(here.view(), offset)
