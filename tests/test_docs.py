@@ -3,7 +3,7 @@
 A fence `svc` holds a whole program without errors, `svc error=POLnnn` one with exactly these
 errors, `svc env=NAME` one for an environment, and `svc statements` the inside of a service
 (`WRAPPER`). In a code's page the first program triggers exactly this code and the last one does
-without it. Of a fence `console` the lines that start with `$ polc` or `$ kubectl` are run.
+without it. A fence `toml` about configuration is a project's that `polc build` compiles. Of a fence `console` the lines that start with `$ polc` or `$ kubectl` are run.
 """
 
 import re
@@ -68,6 +68,11 @@ DOCUMENTED = [
 ]
 PROGRAMS = [fence for fence in DOCUMENTED if fence.words[0] == "svc"]
 CONSOLE = [fence for fence in DOCUMENTED if fence.words[0] == "console"]
+SETTINGS = [
+    fence
+    for fence in DOCUMENTED
+    if fence.words[0] == "toml" and fence.place.startswith("docs/configuration.md")
+]
 PAGED = list(all_codes())
 
 
@@ -102,6 +107,25 @@ def test_command_runs(fence: Fence, tmp_path: Path) -> None:
                 continue
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("fence", SETTINGS, ids=lambda fence: fence.place)
+def test_project_builds_as_configured(
+    fence: Fence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_table = fence.text.startswith("[tool.polc]")
+    (tmp_path / ("pyproject.toml" if is_table else "polc.toml")).write_text(fence.text)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/shop.svc").write_text(
+        "cluster test { mesh istio sidecar  cni kubernetes }\n"
+        "namespace shop\nservice api { }\nenvironment prod { }\n"
+    )
+    (tmp_path / "services/web").mkdir(parents=True)
+    (tmp_path / "services/web/policy.svc").write_text("namespace web\nservice web { }\n")
+    monkeypatch.chdir(tmp_path / "services/web")
+    run = polc("build", "--today", TODAY)
+    assert run.status == 0, run.err
+    assert (tmp_path / "out/shop/api.networkpolicy.yaml").exists()
 
 
 @pytest.mark.parametrize("code", PAGED, ids=lambda code: code.id)
