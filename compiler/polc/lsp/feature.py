@@ -17,13 +17,17 @@ class Feature:
     options: Any = None
 
 
+class CommandError(Exception):
+    """Why a command can't be carried out, in words for the user."""
+
+
 @frozen
 class Command:
     """Carries out `workspace/executeCommand` for one name.
 
     `run` gets the session and the command's arguments and returns the command's result. A `Show`
-    among its results opens a document at the editor (`window/showDocument`), an
-    `lsprotocol.types.WorkspaceEdit` is applied.
+    opens a document at the editor (`window/showDocument`), an `lsprotocol.types.WorkspaceEdit` is
+    applied, and a `CommandError` tells the user why it can't be done.
     """
 
     name: str

@@ -11,9 +11,11 @@ from typing import Protocol
 from attrs import define, field
 from lsprotocol import types
 
-from polc.lsp.analysis import Program, settle
+from polc.diagnostics import Diagnostic, has_errors
+from polc.lsp.analysis import Program, Settled, settle
 from polc.lsp.convert import diagnostic, uri_of_source
 from polc.lsp.documents import uri_of
+from polc.lsp.head import widening
 from polc.lsp.session import Session
 
 SOON = 0.015
@@ -85,8 +87,24 @@ class Publisher:
             if program.snapshot() is snapshot:
                 raise
             return  # an edit moved the texts under it, and its own task follows
-        if program.snapshot() is snapshot:
-            program.settled = result
+        if program.snapshot() is not snapshot:
+            return
+        program.settled = result
+        found = await self._widening(program, result) if self.session.settings.widening else ()
+        if program.settled is result:
+            program.widening = found
+
+    async def _widening(self, program: Program, settled: Settled) -> tuple[Diagnostic, ...]:
+        """Find out what has been permitted since the last commit; git and all that in a thread."""
+        new = settled.compilation.program
+        if new is None or has_errors(settled.compilation.diagnostics):
+            return ()
+
+        def work() -> tuple[Diagnostic, ...]:
+            old = self.session.head.program(program.entries, program.options)
+            return () if old is None else widening(old, new)
+
+        return await asyncio.get_running_loop().run_in_executor(None, work)
 
     def _publish(self, edited: str | None = None) -> None:
         """Send what differs from what was sent; for `edited` in any case, with its version."""

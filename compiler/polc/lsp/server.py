@@ -9,11 +9,12 @@ from typing import Any
 from attrs import frozen
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 
 from polc import __version__
 from polc.lsp.documents import Change, path_of, uri_of
-from polc.lsp.feature import Command, Feature, Show
+from polc.lsp.feature import Command, CommandError, Feature, Show
 from polc.lsp.features import COMMANDS, FEATURES
 from polc.lsp.protocol import Protocol
 from polc.lsp.publish import Publisher
@@ -45,7 +46,8 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Write a bug in polc to the log; a pop-up for each key would help nobody."""
-        self.tell(error)
+        if isinstance(error, JsonRpcInternalError) or not isinstance(error, JsonRpcException):
+            self.tell(error)
 
     def tell(self, error: BaseException) -> None:
         """Log a bug, and show it the first time."""
@@ -57,7 +59,7 @@ class Server(LanguageServer):
 
     def show(self, wanted: Show) -> str | None:
         """Ask the editor to open a document; return its URI for one that can't be asked."""
-        uri = wanted.path if wanted.external else uri_of(wanted.path)
+        uri = uri_of(wanted.path)
         window = self.client_capabilities.window
         if not (window and window.show_document and window.show_document.support):
             return uri
@@ -127,7 +129,11 @@ def _add_feature(server: Server, feature: Feature) -> None:
 
 def _add_command(server: Server, command: Command) -> None:
     def run(ls: Server, *arguments: Any) -> Any:
-        result = command.run(ls.session, *arguments)
+        try:
+            result = command.run(ls.session, *arguments)
+        except CommandError as error:
+            ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, str(error)))
+            return None
         match result:
             case Show():
                 return ls.show(result)

@@ -8,6 +8,7 @@ from attrs import define, evolve, field, frozen
 from polc.driver import Compilation, Options
 from polc.lsp.analysis import Program, Snapshot
 from polc.lsp.documents import Change, Document, Documents, path_of
+from polc.lsp.head import Head
 from polc.lsp.projects import Entries, Projects
 from polc.lsp.text import Encoding, Text
 from polc.lsp.trees import Tree
@@ -38,6 +39,7 @@ class Session:
     settings: Settings = field(factory=Settings)
     documents: Documents = field(factory=Documents)
     projects: Projects = field(init=False)
+    head: Head = field(factory=Head)
     today: Callable[[], date] = _today
     _programs: dict[Entries, Program] = field(factory=dict, init=False)
 

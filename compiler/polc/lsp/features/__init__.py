@@ -1,11 +1,11 @@
 """One module per question that an editor asks; `FEATURES` and `COMMANDS` are all of them."""
 
 from polc.lsp.feature import Command, Feature
-from polc.lsp.features import folding, navigation, tokens
+from polc.lsp.features import commands, folding, navigation, tokens
 
 FEATURES: tuple[Feature, ...] = (
     *folding.FEATURES,
     *navigation.FEATURES,
     *tokens.FEATURES,
 )
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (*commands.COMMANDS,)
