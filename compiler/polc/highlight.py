@@ -90,13 +90,11 @@ def _walk(node: object, type_: Type) -> Iterator[tuple[int, Type]]:
         case tuple():
             for item in node:
                 yield from _walk(item, t.Name)
-        case syntax.Name():
-            yield node.span.offset, type_
-        case syntax.Resource():  # three texts with one span
+        case syntax.Name() | syntax.Resource():  # a label's key may have several pieces, too
             start, end = node.span.offset, node.span.end_offset
             for token in tokens(node.span.source.text[start:end]):
                 if token.kind != "SLASH":
-                    yield start + token.start, t.Name
+                    yield start + token.start, type_
         case syntax.Node():
             for field in attrs.fields(type(node)):
                 defines = field.name == "name" and isinstance(node, syntax.Declaration)

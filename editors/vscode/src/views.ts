@@ -1,0 +1,129 @@
+// What the server tells in long form: the graph, the compiled objects, the difference to HEAD.
+
+import {
+  type CancellationToken,
+  commands,
+  type Disposable,
+  EventEmitter,
+  languages,
+  Position,
+  Range,
+  type TextDocumentContentProvider,
+  TextEditorRevealType,
+  Uri,
+  ViewColumn,
+  type WebviewPanel,
+  window,
+  workspace,
+} from "vscode";
+
+/** A place as the protocol writes it. */
+export interface Place {
+  line: number;
+  character: number;
+}
+
+interface CompiledObject {
+  title: string;
+  text: string;
+  /** Where in `text` the line's own part starts, counted from 0. */
+  line: number;
+}
+
+/** Ask the server to execute a command of its own. */
+export type Ask = (command: string, args: unknown[]) => Promise<unknown>;
+
+const OBJECT = "polc-object";
+const DIFF = "polc-diff";
+
+/** The read-only documents and panels; they follow the program whenever it is saved. */
+export class Views implements TextDocumentContentProvider, Disposable {
+  private readonly changed = new EventEmitter<Uri>();
+  readonly onDidChange = this.changed.event;
+  private readonly graphs = new Map<string, WebviewPanel>();
+  private readonly disposables: Disposable[];
+
+  constructor(private readonly ask: Ask) {
+    this.disposables = [
+      this.changed,
+      workspace.registerTextDocumentContentProvider(OBJECT, this),
+      workspace.registerTextDocumentContentProvider(DIFF, this),
+      workspace.onDidSaveTextDocument((document) => {
+        if (document.languageId === "polc") {
+          this.refresh();
+        }
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const each of [...this.disposables, ...this.graphs.values()]) {
+      each.dispose();
+    }
+  }
+
+  async showGraph(uri: string): Promise<void> {
+    let panel = this.graphs.get(uri);
+    if (panel === undefined) {
+      const title = `Graph of ${baseName(uri)}`;
+      panel = window.createWebviewPanel("polc.graph", title, ViewColumn.Beside, { enableScripts: true });
+      panel.onDidDispose(() => this.graphs.delete(uri));
+      this.graphs.set(uri, panel);
+    }
+    panel.reveal(undefined, true);
+    await this.draw(uri, panel);
+  }
+
+  async showCompiled(uri: string, place: Place): Promise<void> {
+    const found = await this.object(uri, place);
+    if (found === null) {
+      void window.showInformationMessage("polc: this line compiles to no object of its own.");
+      return;
+    }
+    const path = `/${found.title.replaceAll("/", " ")}.yaml`;
+    const target = Uri.from({ scheme: OBJECT, path, query: JSON.stringify({ uri, place }) });
+    const document = await workspace.openTextDocument(target);
+    await languages.setTextDocumentLanguage(document, "yaml");
+    const editor = await window.showTextDocument(document, { viewColumn: ViewColumn.Beside, preserveFocus: true });
+    const start = new Position(found.line, 0);
+    editor.revealRange(new Range(start, start), TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
+  async diffHead(uri: string): Promise<void> {
+    const path = `/${baseName(uri)} against HEAD.md`;
+    const target = Uri.from({ scheme: DIFF, path, query: JSON.stringify({ uri }) });
+    this.changed.fire(target);
+    await commands.executeCommand("markdown.showPreviewToSide", target);
+  }
+
+  async provideTextDocumentContent(target: Uri, _: CancellationToken): Promise<string> {
+    const { uri, place } = JSON.parse(target.query) as { uri: string; place?: Place };
+    if (place === undefined) {
+      return String(await this.ask("polc.diffHeadText", [uri]));
+    }
+    return (await this.object(uri, place))?.text ?? "# the line compiles to no object any more\n";
+  }
+
+  private async object(uri: string, place: Place): Promise<CompiledObject | null> {
+    return (await this.ask("polc.objectText", [uri, place])) as CompiledObject | null;
+  }
+
+  private async draw(uri: string, panel: WebviewPanel): Promise<void> {
+    panel.webview.html = String(await this.ask("polc.graphHtml", [uri]));
+  }
+
+  private refresh(): void {
+    for (const { uri } of workspace.textDocuments) {
+      if (uri.scheme === OBJECT || uri.scheme === DIFF) {
+        this.changed.fire(uri);
+      }
+    }
+    for (const [uri, panel] of this.graphs) {
+      void this.draw(uri, panel);
+    }
+  }
+}
+
+function baseName(uri: string): string {
+  return Uri.parse(uri).path.split("/").at(-1) ?? uri;
+}
