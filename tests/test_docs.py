@@ -3,7 +3,8 @@
 A fence `svc` holds a whole program without errors, `svc error=POLnnn` one with exactly these
 errors, `svc env=NAME` one for an environment, and `svc statements` the inside of a service
 (`WRAPPER`). In a code's page the first program triggers exactly this code and the last one does
-without it. A fence `toml` about configuration is a project's that `polc build` compiles. Of a fence `console` the lines that start with `$ polc` or `$ kubectl` are run.
+without it. A fence `toml` about configuration is a project's, which `polc build` compiles. Of a
+fence `console` the lines that start with `$ polc` or `$ kubectl` are run.
 """
 
 import re

@@ -119,8 +119,12 @@ def test_level_and_format(project: Path) -> None:
     run = polc("check", *late, "--fail-level", "error", "--format", "concise")
     assert run.status == 0
     assert run.out.startswith("policy.svc:")
-    # The formats of answers have other names.
-    assert polc("graph", *DAY).out.lstrip().startswith("<")
+
+
+def test_the_output_of_a_graph_is_its_own(project: Path) -> None:
+    configure(project, files=["policy.svc"], out="out", format="json")
+    assert polc("graph", *DAY).out.lstrip().startswith("<svg")
+    assert not (project / "out").exists()
 
 
 def test_patterns(project: Path) -> None:
@@ -226,6 +230,13 @@ def test_diff_of_a_project_with_its_past(history: Path) -> None:
     assert run.status == 2
     assert "at revision `HEAD~2` no configuration names the program" in run.err
     assert "`HEAD~2:parts/shop.svc`" in run.err
+
+
+def test_a_configuration_that_is_named_holds_for_the_past_too(history: Path) -> None:
+    (history / "ci.toml").write_text('files = ["policy.svc"]')
+    (history / "policy.svc").write_text("namespace shop\nservice api { }\n")
+    run = polc("diff", "HEAD~2", "--config", "ci.toml", *DAY)
+    assert "- shop/web may call shop/api:web (8080/TCP)  HEAD~2:policy.svc:5" in run.out, run.err
 
 
 def test_diff_from_a_folder_below(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
