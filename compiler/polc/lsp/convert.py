@@ -58,6 +58,11 @@ def page_uri(code: Code) -> str:
 
 def diagnostic(session: Session, found: Diagnostic) -> types.Diagnostic:
     """Return a finding as editors show it, with its help under the message."""
+    can = session.abilities
+    related = [
+        types.DiagnosticRelatedInformation(location(session, label.span), label.message)
+        for label in found.labels
+    ]
     message = _capital(found.message)
     if found.help:
         message += f"\nhelp: {found.help}"
@@ -66,13 +71,9 @@ def diagnostic(session: Session, found: Diagnostic) -> types.Diagnostic:
         message=relative(session, message, found.span.source.name),
         severity=_SEVERITIES[found.severity],
         code=found.code.id,
-        code_description=types.CodeDescription(page_uri(found.code)),
+        code_description=types.CodeDescription(page_uri(found.code)) if can.code_pages else None,
         source="polc",
-        related_information=[
-            types.DiagnosticRelatedInformation(location(session, label.span), label.message)
-            for label in found.labels
-        ]
-        or None,
+        related_information=(related or None) if can.related else None,
         tags=[types.DiagnosticTag.Unnecessary] if found.code in _FADED else None,
     )
 
@@ -90,15 +91,25 @@ def workspace_edit(session: Session, edits: Iterable[Edit]) -> types.WorkspaceEd
     by_file: dict[str, list[Edit]] = {}
     for edit in edits:
         by_file.setdefault(edit.span.source.name, []).append(edit)
-    changes = []
+    if not session.abilities.document_changes:
+        return types.WorkspaceEdit(
+            changes={
+                uri_of_source(session, here[0].span.source): _text_edits(session, here)
+                for here in by_file.values()
+            }
+        )
+    changes: list[types.TextDocumentEdit] = []
     for path, here in by_file.items():
         document = session.documents.open.get(path)
         identifier = types.OptionalVersionedTextDocumentIdentifier(
             uri_of_source(session, here[0].span.source), document.version if document else None
         )
-        texts = [types.TextEdit(range_of(session, each.span), each.text) for each in here]
-        changes.append(types.TextDocumentEdit(identifier, list(texts)))
+        changes.append(types.TextDocumentEdit(identifier, list(_text_edits(session, here))))
     return types.WorkspaceEdit(document_changes=list(changes))
+
+
+def _text_edits(session: Session, edits: Iterable[Edit]) -> list[types.TextEdit]:
+    return [types.TextEdit(range_of(session, each.span), each.text) for each in edits]
 
 
 def _capital(message: str) -> str:

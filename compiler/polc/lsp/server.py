@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 
 from polc import __version__
+from polc.lsp.abilities import Abilities
 from polc.lsp.documents import Change, path_of, uri_of
 from polc.lsp.feature import Command, CommandError, Feature, Show
 from polc.lsp.features import COMMANDS, FEATURES
@@ -153,6 +154,7 @@ def _follow_lifecycle(server: Server) -> None:
         general = params.capabilities.general
         chosen = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
         session.encoding = _ENCODINGS[chosen] if general else "utf-16"
+        session.abilities = Abilities.of(params.capabilities)
         folders = [each.uri for each in params.workspace_folders or ()]
         if not folders and params.root_uri:
             folders = [params.root_uri]

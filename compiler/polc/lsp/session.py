@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from attrs import define, evolve, field, frozen
 
 from polc.driver import Compilation, Options
+from polc.lsp.abilities import Abilities
 from polc.lsp.analysis import Program, Snapshot
 from polc.lsp.documents import Change, Document, Documents, path_of
 from polc.lsp.head import Head
@@ -37,6 +38,7 @@ class Session:
 
     encoding: Encoding = "utf-16"
     settings: Settings = field(factory=Settings)
+    abilities: Abilities = field(factory=Abilities)
     documents: Documents = field(factory=Documents)
     projects: Projects = field(init=False)
     head: Head = field(factory=Head)
