@@ -12,6 +12,7 @@ from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Block
 from polc.verify.netpol import Direction, Peer, Policy, Rule, region_of
 from polc.verify.search import Cut, Cuts, find_leftover
+from polc.verify.sets.intervals import AddressSet, block_set
 from polc.verify.sets.labels import LabelBox, World
 from polc.verify.sets.regions import RawPort, Region, port_set
 
@@ -130,7 +131,7 @@ def _may_overlap(rules: Sequence[Rule]) -> bool:
     """
     seen: dict[Peer, Rule] = {}
     sizes: dict[str, int] = {}
-    blocks = others = 0
+    addresses, others = AddressSet(), 0
     for rule in rules:
         if len(rule.raw) > 1 and not _apart(rule.raw):
             return True
@@ -144,10 +145,13 @@ def _may_overlap(rules: Sequence[Rule]) -> bool:
                 if sizes.setdefault(namespace, len(labels)) != len(labels):
                     return True
             elif isinstance(peer, Block):
-                blocks += 1
+                block = block_set(peer.cidr, peer.excepts)
+                if addresses & block:
+                    return True
+                addresses |= block
             else:
                 others += 1
-    return blocks > 1 or others > 1 or (others == 1 and bool(sizes))
+    return others > 1 or (others == 1 and bool(sizes))
 
 
 @lru_cache(maxsize=4096)
