@@ -35,6 +35,11 @@ def prove(
     targets: tuple[str, ...] | None,
 ) -> Verdict:
     """Decide on a build before it is written. Components are judged along with the objects."""
+    return verify(built(artifacts, layout), program, layers_of(program, targets))
+
+
+def built(artifacts: Iterable[Artifact], layout: Layout) -> Manifests:
+    """Return the objects and components of a build, as they would be read from its folder."""
     groups: dict[str, list[ComponentPart]] = {}
     for item in artifacts:
         if isinstance(item, ComponentPart):
@@ -46,7 +51,7 @@ def prove(
         body, _ = kustomize.component(namespace, group)
         path = f"{kustomize.component_folder(namespace)}/{kustomize.FILE}"
         joined.append(Found(body, path, None, layout.files.get(path)))
-    return verify(manifests + Manifests((), tuple(joined)), program, layers_of(program, targets))
+    return manifests + Manifests((), tuple(joined))
 
 
 def proved(verdict: Verdict) -> str:
