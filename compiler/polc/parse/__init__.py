@@ -3,8 +3,9 @@
 `scan` cuts a text into blocks, one for each declaration; `lex` cuts a block into words; `engine`
 drives the grammar's parse table over them; `builder` and the modules beside it make the nodes
 (`declarations`, `statements`, `grants`, `running`, `qualifiers`); `reporting`, `mend` and `recover`
-go on after an error. A block is parsed without knowledge of the others, with
-spans relative to its start, so that its outcome can be kept for as long as its text is the same.
+go on after an error; `unfinished` tells what could come next. A block is parsed without
+knowledge of the others, with spans relative to its start, so that its outcome can be kept for as
+long as its text is the same.
 """
 
 from collections.abc import Iterator
