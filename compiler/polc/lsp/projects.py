@@ -8,6 +8,7 @@ from attrs import define, field
 
 from polc.config import Config, ConfigError, find_config
 from polc.lsp.documents import Documents
+from polc.syntax import Declaration, Import, String
 
 Entries = tuple[str, ...]
 """The files that a program starts from, as absolute paths."""
@@ -98,13 +99,23 @@ class Projects:
             known = self._imported.get(path)
             if known is not None and known[0] == stamp:
                 return known[1]
-            text = document.text.value if document else self.documents.read(path).decode("utf-8")
+            named = (
+                _imported_by(document.tree.file.declarations)
+                if document
+                else _imports(self.documents.read(path).decode("utf-8"))
+            )
         except (OSError, ValueError):
             return ()
         folder = os.path.dirname(path)
-        targets = tuple(os.path.normpath(os.path.join(folder, each)) for each in _imports(text))
+        targets = tuple(os.path.normpath(os.path.join(folder, each)) for each in named)
         self._imported[path] = (stamp, targets)
         return targets
+
+
+def _imported_by(declarations: Iterable[Declaration]) -> Iterator[str]:
+    for each in declarations:
+        if isinstance(each, Import) and isinstance(each.target, String):
+            yield each.target.value
 
 
 def _walk(folder: str) -> Iterator[str]:

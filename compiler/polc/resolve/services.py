@@ -1,10 +1,11 @@
 """The services of a program with their statements sorted by kind and the environment applied."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
-from attrs import field, frozen
+from attrs import frozen
 
 from polc import syntax as s
 from polc.codes import clusters, names
@@ -13,7 +14,7 @@ from polc.resolve.symbols import NamespaceInfo, Symbol, Table
 
 S = TypeVar("S", bound=s.Node)
 
-REPEATABLE = (s.Allow, s.Can, s.CanPath, s.Port, s.Probe, s.HasRole, s.Version)
+REPEATABLE = frozenset({s.Allow, s.Can, s.CanPath, s.Port, s.Probe, s.HasRole, s.Version})
 """Statements that may stand more than once (probes once per kind, versions once per name)."""
 
 TUNING = (s.Image, s.Scale, s.Concurrency, s.Timeout, s.Resources, s.Rollout, s.Hosts, s.Stop)
@@ -58,10 +59,9 @@ class ServiceModel:
     namespace: NamespaceInfo
     statements: tuple[s.Statement, ...]
     tunings: tuple[s.Statement, ...] = ()
-    _by_kind: dict[type, list[Any]] = field(init=False, repr=False)
 
-    @_by_kind.default
-    def _sort_statements(self) -> dict[type, list[Any]]:
+    @cached_property
+    def _by_kind(self) -> dict[type, list[Any]]:
         by_kind: dict[type, list[Any]] = {}
         for statement in self.statements:
             by_kind.setdefault(type(statement), []).append(statement)
@@ -95,11 +95,12 @@ class ServiceModel:
 
 def check_repeats(statements: Iterable[s.Node], found: list[Diagnostic]) -> None:
     """Report statements that may stand only once and stand twice."""
+    single = [each for each in statements if type(each) not in REPEATABLE]
+    if len(set(map(type, single))) == len(single):
+        return
     first: dict[type, s.Node] = {}
-    for statement in statements:
+    for statement in single:
         kind = type(statement)
-        if kind in REPEATABLE:
-            continue
         earlier = first.setdefault(kind, statement)
         if earlier is not statement:
             found.append(
