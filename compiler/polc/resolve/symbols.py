@@ -269,9 +269,11 @@ def _declare(
     space, kind = KINDS[type(declaration)]
     name = declaration.name.text
     key = _qualified(scope, name)
+    home = scope
     if isinstance(declaration, s.ExternService | s.Gateway) and declaration.namespace is not None:
-        key = f"{declaration.namespace.text}/{name}"
-    if isinstance(declaration, s.Service | s.ExternService | s.Gateway) and "/" not in key:
+        home = declaration.namespace.text
+        key = f"{home}/{name}"
+    if isinstance(declaration, s.Service | s.ExternService | s.Gateway) and not home:
         found.append(
             Diagnostic(
                 codes.NO_NAMESPACE,

@@ -166,3 +166,9 @@ def test_the_program_replaces_what_the_library_declares() -> None:
     targets = [flow.target for flow in build(text).flows]
     assert len(targets) == 2
     assert {target.labels for target in targets if isinstance(target, Pods)} == {(("app", "mine"),)}
+
+
+@pytest.mark.parametrize("kind", ["service", "extern service", "gateway"])
+def test_a_slash_in_a_name_is_no_namespace(kind: str) -> None:
+    found = errors(f'{kind} "a/b" {{ select {{ app: "a" }} }}')
+    assert "POL106" in [each.code.id for each in found]
