@@ -117,7 +117,10 @@ class Documents:
         document = self.open.get(path)
         if document is not None:
             return document.tree
-        state = os.stat(path)
+        try:
+            state = os.stat(path)
+        except ValueError:  # a null byte, or half of a surrogate pair
+            raise OSError("no file can be called so") from None
         if stat.S_ISDIR(state.st_mode):
             raise IsADirectoryError(EISDIR, "is a directory")
         if not stat.S_ISREG(state.st_mode):
@@ -139,8 +142,11 @@ class Documents:
         document = self.open.get(path)
         if document is not None:
             return document.text.value.encode("utf-8", "replace")
-        with open(path, "rb") as stream:
-            return stream.read()
+        try:
+            with open(path, "rb") as stream:
+                return stream.read()
+        except ValueError:
+            raise OSError("no file can be called so") from None
 
     def text_of(self, source: Source) -> Text:
         """Return the text that a span's source holds, with its lines."""
