@@ -83,11 +83,42 @@ def test_a_wider_peer_covers_a_narrower_one(narrow: Any, wide: Any) -> None:
             Addresses("a", (Block("203.0.113.0/24"),)),
             Addresses("b", (Block("203.0.0.0/16", ("203.0.113.64/26",)),)),
         ),
-        (blocks("a", "10.1.0.0/16", "203.0.113.0/24"), INTERNET),
     ],
 )
 def test_peers_that_only_meet_or_differ_both_stay(one: Any, other: Any) -> None:
     assert {peer for peer, _ in ingress((one, WEB), (other, WEB))} == {one, other}
+
+
+def test_of_addresses_only_the_blocks_go_that_others_cover() -> None:
+    mixed, left = blocks("a", "10.1.0.0/16", "203.0.113.0/24"), blocks("a", "10.1.0.0/16")
+    assert ingress((mixed, WEB), (INTERNET, WEB)) == [(left, (8080,)), (INTERNET, (8080,))]
+    assert ingress((mixed, WEB), (mixed, METRICS), (INTERNET, WEB)) == [
+        (left, (8080,)),
+        (mixed, (9090,)),
+        (INTERNET, (8080,)),
+    ]
+
+
+def test_several_blocks_cover_one_together() -> None:
+    halves = blocks("halves", "10.0.0.0/9", "10.128.0.0/9")
+    whole = blocks("whole", "10.0.0.0/8")
+    assert ingress((whole, WEB), (halves, WEB)) == [(whole, (8080,))]
+    around = Addresses("around", (Block("8.0.0.0/6", ("10.0.0.0/8",)),))
+    all_four = blocks("all", "8.0.0.0/6")
+    assert ingress((around, WEB), (whole, WEB), (all_four, WEB)) == [(all_four, (8080,))]
+    more = Addresses("more", (Block("8.0.0.0/5", ("10.0.0.0/8",)),))
+    assert ingress((more, WEB), (halves, WEB), (all_four, WEB)) == [
+        (all_four, (8080,)),
+        (more, (8080,)),
+    ]
+
+
+def test_blocks_of_one_peer_cover_each_other() -> None:
+    (rule,) = rules((blocks("a", "10.0.0.0/8", "10.1.0.0/16"), WEB))
+    assert rule.peer == blocks("a", "10.0.0.0/8")
+    (rule,) = rules((blocks("a", "10.0.0.0/8"), RANGE), (blocks("b", "10.0.0.0/9"), WEB))
+    assert rule.peer == blocks("a", "10.0.0.0/8")
+    assert sorted(each.text for each in rule.spans) == ["allow 0", "allow 1"]
 
 
 def test_blocks_of_one_place_are_one_peer_whatever_their_name() -> None:

@@ -1,15 +1,15 @@
 """Leave out what another rule of the same direction covers (language.md 7, "minimal").
 
 A peer covers another one that can't hold pods or addresses outside it: all pods, a namespace, fewer
-labels of the same namespace, a wider address block. Pods and addresses never cover each other:
-whether an address block matches pods is left open by the API (NetworkPolicyPeer.ipBlock).
+labels of the same namespace. Address blocks are looked at one by one, since several may cover one
+together. Pods and addresses never cover each other: whether an address block matches pods is left
+open by the API (NetworkPolicyPeer.ipBlock).
 """
 
-import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import combinations
 
+from polc.ir import blocks
 from polc.ir.nodes import (
     Addresses,
     AllPods,
@@ -44,19 +44,17 @@ def may_overlap(side: Mapping[PeerKey, Sequence[NetworkRule]]) -> bool:
     """Tell quickly whether some port may cover another one; most often none can.
 
     Only a wider peer or a range covers what differs from it, and where all peers of a namespace
-    are pods with as many labels as the others, none is wider. Addresses are wider than addresses.
+    are pods with as many labels as the others, none is wider.
     """
     counts: dict[str, int] = {}
-    blocks = 0
+    addresses = [key for key in side if isinstance(key, Addresses)]
+    if not blocks.apart(block for each in addresses for block in each.blocks):
+        return True
     for key, rules in side.items():
         if key is None:
             if len(side) > 1:
                 return True
-        elif isinstance(key, Addresses):
-            blocks += 1
-            if blocks > 1:
-                return True
-        elif counts.setdefault(key[0], len(key[1])) != len(key[1]):
+        elif isinstance(key, tuple) and counts.setdefault(key[0], len(key[1])) != len(key[1]):
             return True
         for rule in rules:
             for port in rule.ports:
@@ -69,7 +67,8 @@ def drop_covered(side: OpenSide) -> None:
     """Drop each port of each peer that another peer or range covers; keep its spans there."""
     # Wider peers and ports first: whatever covers a port is then kept already when its turn comes,
     # or is itself covered by something kept.
-    for key in sorted(side, key=_breadth):
+    pods = [key for key in side if not isinstance(key, Addresses)]
+    for key in sorted(pods, key=lambda key: -1 if key is None else len(key[1])):
         opened = side[key][1]
         for port in sorted(opened, key=_width):
             for other in _covering(key, side):
@@ -79,27 +78,57 @@ def drop_covered(side: OpenSide) -> None:
                 purpose, spans = side[other][1][cover]
                 side[other][1][cover] = purpose, spans + opened.pop(port)[1]
                 break
+    _drop_addresses(side)
 
 
-def _breadth(key: PeerKey) -> tuple[int, int]:
-    match key:
-        case None:
-            return 0, 0
-        case Addresses():
-            return 2, -sum(_network(block.cidr).num_addresses for block in key.blocks)
-        case (_, labels):
-            return 1, len(labels)
+def _drop_addresses(side: OpenSide) -> None:
+    """Do the same for address blocks: a peer of which some blocks stay becomes a smaller peer."""
+    uses = [
+        (block, (key, port))
+        for key in side
+        if isinstance(key, Addresses)
+        for port in side[key][1]
+        for block in key.blocks
+    ]
+    gone = blocks.covered(uses, lambda wide, narrow: _port_holds(wide[1], narrow[1]))
+    stays: dict[tuple[Addresses, TransportPort], list[Block]] = {use: [] for _, use in uses}
+    for place, (block, use) in enumerate(uses):
+        if place not in gone:
+            stays[use].append(block)
+    for place in sorted(gone):
+        _hand_on(*uses[place], stays, side)
+    for (key, port), left in stays.items():
+        if len(left) == len(key.blocks):
+            continue
+        peer, opened = side[key]
+        opening = opened.pop(port)
+        if left:
+            assert isinstance(peer, Addresses)
+            smaller = Addresses(peer.name, tuple(left))
+            side.setdefault(Addresses("", smaller.blocks), (smaller, {}))[1][port] = opening
+
+
+def _hand_on(
+    block: Block,
+    use: tuple[Addresses, TransportPort],
+    stays: Mapping[tuple[Addresses, TransportPort], Sequence[Block]],
+    side: OpenSide,
+) -> None:
+    """Give the spans of a block that goes to something that covers it."""
+    key, port = use
+    for (other, wide), left in stays.items():
+        if _port_holds(wide, port) and not blocks.apart((block, *left)):
+            purpose, spans = side[other][1][wide]
+            side[other][1][wide] = purpose, spans + side[key][1][port][1]
+            return
 
 
 def _width(port: TransportPort) -> tuple[int, TransportPort]:
     return port.port - port.end, port
 
 
-def _covering(key: PeerKey, side: OpenSide) -> Iterator[PeerKey]:
-    """Yield the peers of a side that hold all of this one, itself among them."""
-    if isinstance(key, Addresses):
-        yield from (other for other in side if isinstance(other, Addresses) and _holds(other, key))
-        return
+def _covering(key: tuple[str, Labels] | None, side: OpenSide) -> Iterator[PeerKey]:
+    """Yield the peers of a side that hold all of some pods, themselves among them."""
     if None in side:
         yield None
     if key is None:
@@ -118,45 +147,9 @@ def _covering(key: PeerKey, side: OpenSide) -> Iterator[PeerKey]:
 def _covering_port(port: TransportPort, opened: Opened, *, same: bool) -> TransportPort | None:
     if not same and port in opened:
         return port
-    for other in opened:
-        if (
-            other.transport is port.transport
-            and other.port <= port.port
-            and port.end <= other.end
-            and other != port
-        ):
-            return other
-    return None
+    return next((each for each in opened if each != port and _port_holds(each, port)), None)
 
 
-def _holds(outer: Addresses, inner: Addresses) -> bool:
-    """Tell whether each block of `inner` lies in one block of `outer`."""
-    return all(any(_block_holds(o, i) for o in outer.blocks) for i in inner.blocks)
-
-
-@lru_cache(maxsize=4096)
-def _block_holds(outer: Block, inner: Block) -> bool:
-    if not _inside(inner.cidr, outer.cidr):
-        return False
-    return all(
-        not _overlap(hole, inner.cidr) or any(_inside(hole, own) for own in inner.excepts)
-        for hole in outer.excepts
-    )
-
-
-@lru_cache(maxsize=4096)
-def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    return ipaddress.ip_network(cidr)
-
-
-def _inside(inner: str, outer: str) -> bool:
-    a, b = _network(inner), _network(outer)
-    if isinstance(a, ipaddress.IPv4Network):
-        return isinstance(b, ipaddress.IPv4Network) and a.subnet_of(b)
-    return isinstance(b, ipaddress.IPv6Network) and a.subnet_of(b)
-
-
-def _overlap(one: str, other: str) -> bool:
-    return _network(one).version == _network(other).version and _network(one).overlaps(
-        _network(other)
-    )
+def _port_holds(wide: TransportPort, narrow: TransportPort) -> bool:
+    same = wide.transport is narrow.transport
+    return same and wide.port <= narrow.port and narrow.end <= wide.end
