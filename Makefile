@@ -10,8 +10,9 @@ DEMO = .venv
 TEST = .venv-test
 ORACLES = .venv-oracles
 CLUSTER = tests/cluster
+VSCODE = tests/editors/vscode
 
-.PHONY: help demo test deep lint types check examples golden oracles cluster bench dist clean
+.PHONY: help demo test deep lint types check examples golden oracles cluster vscode bench dist clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -81,6 +82,10 @@ cluster: $(TEST)/.made  ## judge the verifier by Kubernetes' own code (needs Go)
 		&& go build -o .cache/referee ./referee
 	POLC_REFEREE=$(CURDIR)/$(CLUSTER)/.cache/referee $(TEST)/bin/python -m pytest -n auto -m cluster
 
+# VS Code itself, as code-server packs it: minutes the first time, one after that.
+vscode: $(TEST)/.made  ## drive the extension in VS Code and Chromium (needs Node.js 20, Chromium)
+	PYTHON=$(CURDIR)/$(TEST)/bin/python POLC=$(CURDIR)/$(TEST)/bin/polc $(VSCODE)/run
+
 bench: $(DEMO)/.made  ## measure builds of 1,000 and 10,000 services (minutes)
 	$(DEMO)/bin/python benchmarks/run.py
 
@@ -92,3 +97,4 @@ check: lint types test oracles  ## what a change has to pass
 
 clean:  ## remove the environments and what was built
 	rm -rf $(DEMO) $(TEST) $(ORACLES) $(CLUSTER)/.cache dist
+	rm -rf editors/vscode/node_modules editors/vscode/dist $(VSCODE)/node_modules $(VSCODE)/.cache

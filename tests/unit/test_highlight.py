@@ -12,12 +12,8 @@ from polc.highlight import PolcLexer
 from polc.parse.lexer import TABLES, tokens
 from support import REPO
 
-PROGRAMS = sorted(
-    path
-    for root in ("examples", "stdlib", "tests", "editors")
-    for path in (REPO / root).rglob("*.svc")
-    if "node_modules" not in path.parts
-)
+ROOTS = ("examples", "stdlib", "tests/apps", "tests/cases", "tests/unit")
+PROGRAMS = sorted(path for root in ROOTS for path in (REPO / root).rglob("*.svc"))
 
 
 def typed(text: str) -> list[tuple[str, str]]:

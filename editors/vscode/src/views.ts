@@ -1,8 +1,8 @@
 // What the server tells in long form: the graph, the compiled objects, the difference to HEAD.
 
 import {
-  type CancellationToken,
   commands,
+  DiagnosticSeverity,
   type Disposable,
   EventEmitter,
   languages,
@@ -49,7 +49,7 @@ export class Views implements TextDocumentContentProvider, Disposable {
       workspace.registerTextDocumentContentProvider(OBJECT, this),
       workspace.registerTextDocumentContentProvider(DIFF, this),
       workspace.onDidSaveTextDocument((document) => {
-        if (document.languageId === "polc") {
+        if (document.languageId === "polc" && !hasErrors(document.uri)) {
           this.refresh();
         }
       }),
@@ -63,6 +63,10 @@ export class Views implements TextDocumentContentProvider, Disposable {
   }
 
   async showGraph(uri: string): Promise<void> {
+    const page = await this.graph(uri);
+    if (page === undefined) {
+      return; // the server has said why
+    }
     let panel = this.graphs.get(uri);
     if (panel === undefined) {
       const title = `Graph of ${baseName(uri)}`;
@@ -70,8 +74,8 @@ export class Views implements TextDocumentContentProvider, Disposable {
       panel.onDidDispose(() => this.graphs.delete(uri));
       this.graphs.set(uri, panel);
     }
+    panel.webview.html = page;
     panel.reveal(undefined, true);
-    await this.draw(uri, panel);
   }
 
   async showCompiled(uri: string, place: Place): Promise<void> {
@@ -96,20 +100,21 @@ export class Views implements TextDocumentContentProvider, Disposable {
     await commands.executeCommand("markdown.showPreviewToSide", target);
   }
 
-  async provideTextDocumentContent(target: Uri, _: CancellationToken): Promise<string> {
+  async provideTextDocumentContent(target: Uri): Promise<string> {
     const { uri, place } = JSON.parse(target.query) as { uri: string; place?: Place };
     if (place === undefined) {
-      return String(await this.ask("polc.diffHeadText", [uri]));
+      return String((await this.ask("polc.diffHeadText", [uri])) ?? "");
     }
     return (await this.object(uri, place))?.text ?? "# the line compiles to no object any more\n";
   }
 
-  private async object(uri: string, place: Place): Promise<CompiledObject | null> {
-    return (await this.ask("polc.objectText", [uri, place])) as CompiledObject | null;
+  private async graph(uri: string): Promise<string | undefined> {
+    const page = await this.ask("polc.graphHtml", [uri]);
+    return typeof page === "string" ? page : undefined;
   }
 
-  private async draw(uri: string, panel: WebviewPanel): Promise<void> {
-    panel.webview.html = String(await this.ask("polc.graphHtml", [uri]));
+  private async object(uri: string, place: Place): Promise<CompiledObject | null> {
+    return (await this.ask("polc.objectText", [uri, place])) as CompiledObject | null;
   }
 
   private refresh(): void {
@@ -119,9 +124,14 @@ export class Views implements TextDocumentContentProvider, Disposable {
       }
     }
     for (const [uri, panel] of this.graphs) {
-      void this.draw(uri, panel);
+      void this.graph(uri).then((page) => (panel.webview.html = page ?? panel.webview.html));
     }
   }
+}
+
+/** Whether the server would only repeat what is underlined already. */
+function hasErrors(uri: Uri): boolean {
+  return languages.getDiagnostics(uri).some((each) => each.severity === DiagnosticSeverity.Error);
 }
 
 function baseName(uri: string): string {
