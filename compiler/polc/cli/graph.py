@@ -7,9 +7,9 @@ from typing import Any
 
 from polc.cli import CLEAN, FINDINGS
 from polc.cli.console import Files, document, to_stderr, write_text
-from polc.cli.diff import compile_side
 from polc.cli.options import compile_chosen, show
 from polc.cli.revisions import side
+from polc.cli.sides import compile_side
 from polc.cli.usage import UsageError
 from polc.diagnostics import Severity, has_errors
 from polc.graph.build import build_graph

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import frozen
@@ -48,6 +48,29 @@ class RevisionFiles(Files):
         if done.returncode != 0:
             raise NotADirectoryError(f"revision `{self.revision}` has no such folder")
         return os.fsdecode(done.stdout).rstrip("\0").split("\0")
+
+    def is_folder(self, path: str) -> bool:
+        """Tell whether the revision has a folder of this name."""
+        return _git("cat-file", "-t", f"{self.revision}:./{path}").stdout.strip() == b"tree"
+
+    def below(self, path: str) -> dict[str, bytes]:
+        """Return all files below a folder at the revision, by their names in it.
+
+        Raises:
+            UsageError: something in it is no file.
+
+        """
+        tree = f"{self.revision}:./{path}"
+        listed = _git("ls-tree", "--full-tree", "-r", "-z", tree).stdout
+        objects: dict[str, bytes] = {}
+        for entry in filter(None, listed.split(b"\0")):
+            head, _, name = entry.partition(b"\t")
+            mode, _, identity = head.split(b" ")
+            if not mode.startswith(b"100"):
+                where = f"{self.revision}:{path}/{os.fsdecode(name)}"
+                raise UsageError(f"`{where}` is a link or a submodule, which is not followed")
+            objects[os.fsdecode(name)] = identity
+        return dict(zip(objects, _contents(objects.values()), strict=True))
 
 
 @frozen
@@ -124,8 +147,20 @@ def _from_root(revision: str, path: str) -> str:
     return f"{root}{path}"
 
 
-def _git(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
+def _contents(identities: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the contents of objects, in one go (git-cat-file(1), "Batch output")."""
+    given = b"".join(identity + b"\n" for identity in identities)
+    out = _git("cat-file", "--batch", given=given).stdout
+    at = 0
+    while at < len(out):
+        start = out.index(b"\n", at) + 1
+        size = int(out[at:start].split(b" ")[2])
+        yield out[start : start + size]
+        at = start + size + 1
+
+
+def _git(*arguments: str, given: bytes | None = None) -> "subprocess.CompletedProcess[bytes]":
     try:
-        return subprocess.run(["git", *arguments], capture_output=True, check=False)
+        return subprocess.run(["git", *arguments], input=given, capture_output=True, check=False)
     except FileNotFoundError:
         raise UsageError("revisions are read with git, which is not installed here") from None

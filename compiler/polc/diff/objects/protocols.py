@@ -1,0 +1,135 @@
+"""Which ports of some pods speak HTTP: only there do proxies read requests.
+
+A Service says it: by `appProtocol`, else by the name of its port up to the first `-`. What it does
+not say is detected from the first bytes that a client sends, so the client chooses: such a port is
+read both ways. Sources: istio.io, "Protocol Selection"; istio/istio, pkg/config/kube/conversion.go.
+A program says it of its own ports.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from attrs import frozen
+
+from polc.diff.objects.side import Side
+from polc.diff.objects.subjects import Subject
+from polc.verify.authz_rules import Reading
+from polc.verify.authz_sides import PORTS
+from polc.verify.declared_mesh import Callee, callees
+from polc.verify.mesh_ways import OWN_PORTS
+from polc.verify.objects import Found, Manifests
+from polc.verify.reading import items, mapping
+from polc.verify.sets.intervals import EMPTY, IntSet
+from polc.verify.templates import templates
+
+HTTP = frozenset({"http", "http2", "grpc", "http_proxy"})
+"""What is read as HTTP; `grpc-web` is among it, up to its first `-`."""
+_OPAQUE = frozenset({"https", "tcp", "tls", "mongo", "mysql", "redis", "udp"})
+_KUBERNETES = {
+    "kubernetes.io/h2c": "http2", "kubernetes.io/ws": "http", "kubernetes.io/wss": "https"
+}  # fmt: skip
+
+Readings = tuple[tuple[Reading, IntSet], ...]
+
+
+@frozen
+class Spoken:
+    """Ports of some pods that speak HTTP, and others that are known to speak something else."""
+
+    http: IntSet = EMPTY
+    opaque: IntSet = EMPTY
+
+    def __or__(self, other: "Spoken") -> "Spoken":
+        return Spoken(self.http | other.http, self.opaque | other.opaque)
+
+    def readings(self) -> Readings:
+        """Return who reads what arrives where; ports of which two things are said are both."""
+        both = self.http & self.opaque
+        http, opaque = self.http - both, self.opaque - both
+        return (("http", PORTS - opaque - OWN_PORTS), ("tcp", PORTS - http - OWN_PORTS))
+
+
+def protocol(port: Mapping[str, object]) -> str | None:
+    """Return what a port of a Service says that it speaks, in lower case; None: nothing."""
+    said = port.get("appProtocol")
+    word = str(port.get("name") or "") if said is None else str(said)
+    word = _KUBERNETES.get(word, word) if said is not None else word
+    head = word.lower().partition("-")[0]
+    return head if head in HTTP | _OPAQUE else None
+
+
+@frozen(eq=False, slots=False)
+class Protocols:
+    """What one side says of ports; where it has nothing to say them by, the other side does."""
+
+    side: Side
+    other: Side
+
+    def of(self, subject: Subject) -> Spoken:
+        """Return what the ports of some pods speak."""
+        found = Spoken()
+        for each in (self.side, self.other):
+            for callee in self._callees.get(id(each), {}).get(subject.namespace, ()):
+                if callee.labels.items() <= dict(subject.labels).items():
+                    found |= Spoken(callee.http, callee.opaque)
+            for port, container in service_ports(each.manifests, subject):
+                word = protocol(port)
+                if word in HTTP:
+                    found |= Spoken(http=container)
+                elif word is not None:
+                    found |= Spoken(opaque=container)
+            if self._has_services(subject.namespace):
+                break
+        return found
+
+    def _has_services(self, namespace: str) -> bool:
+        if self.side.program is not None:
+            return True
+        return any(each.namespace == namespace for each in self._services)
+
+    @cached_property
+    def _services(self) -> tuple[Found, ...]:
+        return self.side.manifests.of_kind("Service", "")
+
+    @cached_property
+    def _callees(self) -> dict[int, dict[str, list[Callee]]]:
+        found: dict[int, dict[str, list[Callee]]] = {}
+        for each in (self.side, self.other):
+            groups: dict[str, list[Callee]] = {}
+            for callee in callees(each.program) if each.program else ():
+                groups.setdefault(callee.namespace, []).append(callee)
+            found[id(each)] = groups
+        return found
+
+
+def service_ports(
+    manifests: Manifests, subject: Subject
+) -> Iterator[tuple[Mapping[str, object], IntSet]]:
+    """Yield the TCP ports of the Services in front of some pods, with the pods' ports behind."""
+    labels = dict(subject.labels)
+    for service in manifests.of_kind("Service", ""):
+        selector = mapping(service.spec.get("selector"))
+        if service.namespace != subject.namespace or not selector:
+            continue
+        if not selector.items() <= labels.items():
+            continue
+        for port in map(mapping, items(service.spec.get("ports"))):
+            if port.get("protocol", "TCP") == "TCP":
+                yield port, behind(manifests, subject, port)
+
+
+def behind(manifests: Manifests, subject: Subject, port: Mapping[str, object]) -> IntSet:
+    """Return the pods' ports that a port of a Service leads to; none: nobody says which."""
+    target = port.get("targetPort") or port.get("port")
+    if type(target) is int:
+        return IntSet(((target, target),))
+    numbers = [
+        named.get("containerPort")
+        for template in templates(manifests)
+        if template.namespace == subject.namespace
+        and template.labels.items() == dict(subject.labels).items()
+        for _, container in template.containers()
+        for named in map(mapping, items(container.get("ports")))
+        if named.get("name") == target
+    ]
+    return IntSet.of((number, number) for number in numbers if type(number) is int)

@@ -1,0 +1,158 @@
+"""Which objects route what, and where their destinations lead: one side's routes.
+
+A host of a gateway without a route of its own has that of the narrowest wildcard (istio/api,
+networking/v1/virtual_service.proto, `hosts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from attrs import frozen
+
+from polc.diff.objects.side import Side
+from polc.diff.routing import Asked, Goal, Labels
+from polc.verify.objects import Found
+from polc.verify.reading import items, mapping
+from polc.verify.routes_targets import NETWORKING, host_name
+
+GATEWAY_API = "gateway.networking.k8s.io"
+KNATIVE = "serving.knative.dev"
+
+
+@frozen(eq=False, slots=False)
+class Routes:
+    """The routes of one side; where it has no Services, the other side's say what they select."""
+
+    side: Side
+    other: Side
+
+    @cached_property
+    def routing(self) -> Mapping[Asked, tuple[Found, ...]]:
+        """The objects that route what is asked for."""
+        found: dict[Asked, list[Found]] = {}
+        for each in self.side.manifests.of_kind("VirtualService", NETWORKING):
+            for gateway in _texts(each.spec.get("gateways")) or ["mesh"]:
+                for host in _texts(each.spec.get("hosts")):
+                    inside = gateway == "mesh"
+                    name = host_name(host, each.namespace) if inside else host
+                    by = "" if inside else gateway_name(gateway, each.namespace)
+                    found.setdefault(Asked(name, by), []).append(each)
+        for each in self.side.manifests.of_kind("HTTPRoute", GATEWAY_API):
+            for asked in _asked_of(each):
+                found.setdefault(asked, []).append(each)
+        for each in self.side.manifests.of_kind("Service", KNATIVE):
+            found[Asked(f"{each.namespace}/{each.name}", "Knative")] = [each]
+        return {asked: tuple(dict.fromkeys(group)) for asked, group in found.items()}
+
+    def ports(self, asked: Asked) -> set[int]:
+        """Return the ports that the routes of a host, or its Service, speak of."""
+        found: set[int] = set()
+        for each in self.applying(asked):
+            routes = (*items(each.spec.get("http")), *items(each.spec.get("tcp")))
+            matches = (match for route in routes for match in items(mapping(route).get("match")))
+            refs = (*matches, *items(each.spec.get("parentRefs")))
+            found |= {port for ref in refs if type(port := mapping(ref).get("port")) is int}
+        for service in self._services(asked.host):
+            ports = (mapping(each).get("port") for each in items(service.spec.get("ports")))
+            found |= {port for port in ports if type(port) is int}
+        return found
+
+    def applying(self, asked: Asked) -> tuple[Found, ...]:
+        """Return the objects that route what is asked for, by its own name or a wildcard."""
+        own = self.routing.get(asked)
+        if own is not None or not asked.by or asked.by == "Knative":
+            return own or ()
+        hosts = [each.host for each in self.routing if each.by == asked.by]
+        wide = [host for host in hosts if host == "*" or asked.host.endswith(host.lstrip("*"))]
+        wide = [host for host in wide if host.startswith("*")]
+        return self.routing[Asked(max(wide, key=len), asked.by)] if wide else ()
+
+    # --- goals ---
+
+    def _services(self, host: str) -> Iterator[Found]:
+        for side in (self.side, self.other):
+            found = [
+                each
+                for each in side.manifests.of_kind("Service", "")
+                if f"{each.namespace}/{each.name}" == host
+            ]
+            yield from found
+            if found:
+                return
+
+    def _selector(self, host: str) -> Labels | None:
+        """Return the labels that the Service of a host selects by, if anybody says."""
+        for service in self._services(host):
+            selector = mapping(service.spec.get("selector"))
+            return frozenset((str(key), str(value)) for key, value in selector.items()) or None
+        for side in (self.side, self.other):
+            for workload in side.program.workloads if side.program else ():
+                if workload.key == host:
+                    return frozenset(workload.pods.labels)
+        return None
+
+    def goal(self, host: str, labels: Labels = frozenset(), aside: str = "") -> Goal:
+        """Return a goal with what is known of the pods behind its host."""
+        selector = self._selector(host)
+        return Goal(host, labels, aside, None if selector is None else selector | labels)
+
+    @cached_property
+    def _subsets(self) -> Mapping[tuple[str, str], Labels]:
+        found: dict[tuple[str, str], Labels] = {}
+        for rule in self.side.manifests.of_kind("DestinationRule", NETWORKING):
+            host = host_name(str(rule.spec.get("host", "")), rule.namespace)
+            for each in map(mapping, items(rule.spec.get("subsets"))):
+                labels = mapping(each.get("labels"))
+                pairs = frozenset((str(key), str(value)) for key, value in labels.items())
+                found.setdefault((host, str(each.get("name", ""))), pairs)
+        return found
+
+    def destination(
+        self, body: Mapping[str, Any], where: str, port: int | None, aside: str
+    ) -> Goal:
+        """Return where a destination of a VirtualService leads."""
+        host = host_name(str(body.get("host", "")), where)
+        number = mapping(body.get("port")).get("number")
+        if number is not None and number != port and not self._is_only(host, number):
+            aside = f"on port {number} {aside}".strip()
+        subset = body.get("subset")
+        if not subset:
+            return self.goal(host, aside=aside)
+        labels = self._subsets.get((host, str(subset)))
+        if labels is None:
+            return Goal(host, aside=f"as the subset {subset}, which nothing defines")
+        return self.goal(host, labels, aside)
+
+    def _is_only(self, host: str, number: object) -> bool:
+        """Tell whether a Service has no other port than this one."""
+        services = list(self._services(host))
+        ports = [mapping(each).get("port") for one in services for each in items(one.spec["ports"])]
+        return ports == [number]
+
+    def backend(self, body: Mapping[str, Any], where: str) -> Goal:
+        """Return where a backend of an HTTPRoute leads; its port is the Service's business."""
+        name = f"{body.get('namespace') or where}/{body.get('name', '')}"
+        return self.goal(name)
+
+
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in items(value)]
+
+
+def gateway_name(name: str, namespace: str) -> str:
+    """Return a gateway with its namespace, which is that of the route if it says none."""
+    return name if "/" in name else f"{namespace}/{name}"
+
+
+def _asked_of(route: Found) -> Iterator[Asked]:
+    for ref in map(mapping, items(route.spec.get("parentRefs"))):
+        name = f"{ref.get('namespace') or route.namespace}/{ref.get('name', '')}"
+        if ref.get("kind") == "Service":
+            yield Asked(name)
+            continue
+        section = f" at its listener {ref['sectionName']}" if ref.get("sectionName") else ""
+        for host in _texts(route.spec.get("hostnames")) or ["*"]:
+            yield Asked(host, f"{name}{section}")

@@ -1,0 +1,40 @@
+"""One side of a comparison of objects: they themselves, and what else is known of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from attrs import frozen
+
+from polc.ir.nodes import Program
+from polc.verify.meshconfig import Settings, settings
+from polc.verify.mtls import ROOT
+from polc.verify.objects import Manifests
+from polc.verify.policies import Network, read_network
+
+
+@frozen(eq=False, slots=False)
+class Side:
+    """The objects of one side, and the program that they come from, if any."""
+
+    manifests: Manifests
+    program: Program | None = None
+
+    @cached_property
+    def network(self) -> Network:
+        """Its network policies."""
+        return read_network(self.manifests)[0]
+
+    @cached_property
+    def mesh_settings(self) -> tuple[Settings, ...]:
+        """What its mesh is set to, where that is among the objects."""
+        return tuple(settings(self.manifests))
+
+    @property
+    def root(self) -> str:
+        """The namespace whose policies are the mesh's."""
+        for each in self.mesh_settings:
+            said = (each.body or {}).get("rootNamespace")
+            if isinstance(said, str) and said:
+                return said
+        return ROOT

@@ -1,0 +1,71 @@
+"""One side as its mesh sees it: policies, modes, who is enrolled, and what ports speak."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from attrs import evolve, frozen
+
+from polc.diff.objects.mesh_gains import Way
+from polc.diff.objects.protocols import Protocols
+from polc.diff.objects.side import Side
+from polc.diff.objects.subjects import Subject
+from polc.diff.objects.trust import Aligned
+from polc.ir.nodes import Mesh
+from polc.verify.authz import Policies, policies_of
+from polc.verify.authz_sides import PORTS
+from polc.verify.enrolment import Enrolment
+from polc.verify.mesh_ways import OWN_PORTS
+from polc.verify.mtls import Authentications
+
+
+@frozen(eq=False, slots=False)
+class View:
+    """One side as its mesh sees it."""
+
+    side: Side
+    protocols: Protocols
+    trust: str
+    mesh: Mesh
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Its AuthorizationPolicies."""
+        return policies_of(self.side.manifests, self.trust, self.side.root)
+
+    @cached_property
+    def authentications(self) -> Authentications:
+        """Its PeerAuthentications."""
+        return Authentications(self.side.manifests, self.side.root)
+
+    @cached_property
+    def enrolment(self) -> Enrolment:
+        """Who is in its mesh."""
+        program = self.side.program
+        assumed = frozenset(program.waypoint_namespaces) if program else frozenset[str]()
+        return Enrolment(self.side.manifests, self.mesh, assumed)
+
+    def pods(self, subject: Subject) -> Way:
+        """Return the way straight to some pods."""
+        labels = dict(subject.labels)
+        ambient = self.enrolment.plane(subject.namespace, labels) is Mesh.AMBIENT
+        return Way(
+            self.policies.at_pods(subject.namespace, labels),
+            (("ztunnel", PORTS - OWN_PORTS),) if ambient else self.protocols.of(subject).readings(),
+            self.authentications.of(subject.namespace, labels),
+            ambient,
+        )
+
+
+def views(old: Side, new: Side, aligned: Aligned) -> tuple[View, View]:
+    """Return both sides as they are compared: with one trust domain and what each lacks."""
+    one, other = (
+        evolve(side, manifests=objects)
+        for side, objects in ((old, aligned.old), (new, aligned.new))
+    )
+    meshes = [side.program.cluster.mesh for side in (new, old) if side.program is not None]
+    mesh = next((each for each in meshes if each is not Mesh.NONE), Mesh.SIDECAR)
+    return (
+        View(one, Protocols(one, other), aligned.domain, mesh),
+        View(other, Protocols(other, one), aligned.domain, mesh),
+    )

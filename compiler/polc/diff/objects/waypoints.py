@@ -1,0 +1,118 @@
+"""Ways by a proxy that stands before Services: a waypoint in ambient mode, or a gateway.
+
+It counts in ports of the Service, and lets through what the pods' ztunnel admits from its own
+account (istio.io, "Configure waypoint proxies").
+"""
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from polc.diff.objects.mesh_gains import Way, admits
+from polc.diff.objects.protocols import HTTP, Spoken, protocol, service_ports
+from polc.diff.objects.subjects import Subject
+from polc.diff.objects.view import View
+from polc.ir.mesh import WAYPOINT
+from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Transport
+from polc.verify.authz import Admitted
+from polc.verify.mesh_ways import ServicePort, open_ports
+from polc.verify.mtls import Mtls
+from polc.verify.reading import mapping
+from polc.verify.sets import strings
+from polc.verify.sets.intervals import IntSet
+from polc.verify.sets.products import Region
+from polc.verify.sets.strings import StringSet
+
+Target = tuple[str, str, str]
+"""Kind, namespace and name of what a policy refers to."""
+
+
+@frozen(eq=False)
+class Relay:
+    """A waypoint before a Service of some pods; `ports` none: nobody says what they lead to."""
+
+    way: Way
+    principal: StringSet
+    ports: tuple[ServicePort, ...]
+
+    def moved(self, region: Region, pods: Way, *, sure: bool) -> Region:
+        """Count requests in ports of the pods, where these let the waypoint in."""
+        opened = open_ports(admits(pods, sure=sure), self.principal)
+        ports = self.ports or (ServicePort(1, 1, 65534),)
+        given = Admitted(region, region)
+        return tuple(box for each in ports for box in each.moved(given, opened, opened).may)
+
+
+def services_of(view: View, subject: Subject) -> Iterator[str]:
+    """Yield the names of the Services in front of some pods."""
+    labels = dict(subject.labels)
+    if not labels:
+        return
+    for service in view.side.manifests.of_kind("Service", ""):
+        selector = mapping(service.spec.get("selector"))
+        same = service.namespace == subject.namespace
+        if same and selector and selector.items() <= labels.items():
+            yield service.name
+    for workload in view.side.program.workloads if view.side.program else ():
+        if workload.namespace == subject.namespace and set(workload.pods.labels) <= set(
+            subject.labels
+        ):
+            yield workload.name
+    for kind, namespace, name in targets_of(view):
+        if kind == "Service" and subject.name == f"{namespace}/{name}":
+            yield name
+
+
+def relay(view: View, subject: Subject, service: str) -> Relay | None:
+    """Return the waypoint between callers of a Service and its pods, if there is one."""
+    namespace = subject.namespace
+    if view.enrolment.plane(namespace, dict(subject.labels)) is not Mesh.AMBIENT:
+        return None
+    name = view.enrolment.waypoint(namespace, service)
+    if name is None:
+        return None
+    spoken, ports = Spoken(), []
+    for port, container in service_ports(view.side.manifests, subject):
+        number = port.get("port")
+        if type(number) is int:
+            spoken |= _spoken(number, number, protocol(port), known=protocol(port) is not None)
+            ports += [ServicePort(low, number, high - low) for low, high in container.intervals]
+    for workload in view.side.program.workloads if view.side.program else ():
+        if (workload.namespace, workload.name) == (namespace, service):
+            for each in workload.ports:
+                if each.transport is Transport.TCP:
+                    last = each.service + each.end - each.container
+                    spoken |= _spoken(each.service, last, each.protocol, known=True)
+                    more = each.end - each.container
+                    ports.append(ServicePort(each.container, each.service, more))
+    policies = view.policies.at_waypoint(namespace, service, name)
+    way = Way(policies, spoken.readings(), Mtls("STRICT"), ambient=True)
+    principal = strings.of_texts((f"{view.trust}/ns/{namespace}/sa/{name}",))
+    return Relay(way, principal, tuple(dict.fromkeys(ports)))
+
+
+def _spoken(low: int, high: int, word: str | None, *, known: bool) -> Spoken:
+    here = IntSet(((low, high),))
+    if word in HTTP or word in HTTP_PROTOCOLS:
+        return Spoken(http=here)
+    return Spoken(opaque=here) if known else Spoken()
+
+
+def targets_of(view: View) -> Iterator[Target]:
+    """Yield the Services and gateways that policies refer to, but for waypoints."""
+    for namespace, group in view.policies.by_namespace.items():
+        for policy in group:
+            for kind, name in policy.targets:
+                is_waypoint = (namespace, name) in view.enrolment.waypoints or name == WAYPOINT
+                if kind == "Service" or (kind == "Gateway" and not is_waypoint):
+                    yield kind, namespace, name
+
+
+def named_way(view: View, kind: str, namespace: str, name: str) -> Way:
+    """Return the way by what policies refer to, where nothing else is known of it."""
+    if kind == "Gateway":
+        policies = view.policies.at_waypoint(namespace, "", name)
+    else:
+        waypoint = view.enrolment.waypoint(namespace, name) or WAYPOINT
+        policies = view.policies.at_waypoint(namespace, name, waypoint)
+    return Way(policies, Spoken().readings(), Mtls("STRICT"), ambient=True)
