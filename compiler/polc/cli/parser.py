@@ -73,8 +73,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-V", "--version", action="version", version=f"polc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", parser_class=_Parser)
     commands.required = True
-    for add in (_add_build, _add_check, _add_ir, _add_explain, _add_targets, _add_harden):
+    for add in (_add_build, _add_check, _add_fmt, _add_ir, _add_explain, _add_targets):
         add(commands)
+    _add_harden(commands)
     _add_verify(commands)
     for add in (_add_diff, _add_why, _add_graph, _add_lsp, _add_completion):
         add(commands)
@@ -135,6 +136,25 @@ def _add_check(commands: Any) -> None:
     parser = _command(commands, "check", "report what is wrong with programs, and write nothing")
     _program_options(parser)
     _watch_option(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="no closing line")
+
+
+def _add_fmt(commands: Any) -> None:
+    parser = _command(commands, "fmt", "rewrite programs in the one layout")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a program, a folder of them; `-`: standard input"
+    )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--check", action="store_true", help="write nothing; name what would change, and exit 1"
+    )
+    group.add_argument(
+        "--diff", action="store_true", help="write nothing; print the change and exit 1 if any"
+    )
+    parser.add_argument(
+        "--stdin-filename", metavar="FILE", help="what standard input is called in messages"
+    )
+    _colour_option(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no closing line")
 
 
