@@ -6,15 +6,17 @@ where its declaration now is. `settle` compiles everything as the command line d
 findings replace all others.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from attrs import define, field, frozen
 
-from polc.backend import Backend
+from polc.backend import Artifact, Backend, Feature
 from polc.check.echoes import without_echoes
 from polc.diagnostics import Diagnostic, in_order
 from polc.driver import Compilation, Options, Resolved, compile_units, examine, resolve
+from polc.ir.nodes import Cluster
+from polc.ir.nodes import Program as IR
 from polc.load import Unit, load
 from polc.lower.focus import Focus
 from polc.lsp.documents import Documents, module_tree
@@ -126,11 +128,48 @@ class Program:
         return in_order(without_echoes(snapshot.read_errors, found))
 
 
-def settle(snapshot: Snapshot, backends: tuple[Backend, ...], options: Options) -> Settled:
-    """Compile everything, as the command line does. Fit for a thread of its own."""
+class Stale(Exception):
+    """What was to be compiled has been edited meanwhile."""
+
+
+@frozen
+class _Interruptible:
+    """A backend that gives up before it starts if nobody waits for it any more."""
+
+    backend: Backend
+    is_stale: Callable[[], bool]
+
+    @property
+    def name(self) -> str:
+        return self.backend.name
+
+    def features(self, cluster: Cluster) -> frozenset[Feature]:
+        if self.is_stale():
+            raise Stale
+        return self.backend.features(cluster)
+
+    def emit(self, program: IR) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+        if self.is_stale():
+            raise Stale
+        return self.backend.emit(program)
+
+
+def settle(
+    snapshot: Snapshot,
+    backends: tuple[Backend, ...],
+    options: Options,
+    is_stale: Callable[[], bool] = lambda: False,
+) -> Settled:
+    """Compile everything, as the command line does. Fit for a thread of its own.
+
+    Raises:
+        Stale: `is_stale` came true on the way.
+
+    """
     pieces = frozenset(snapshot.pieces())
+    watched = tuple(_Interruptible(each, is_stale) for each in backends)
     compilation = compile_units(
-        snapshot.units, snapshot.read_errors, snapshot.resolved, backends, options
+        snapshot.units, snapshot.read_errors, snapshot.resolved, watched, options
     )
     shallow = set(map(id, (*snapshot.read_errors, *snapshot.resolved.diagnostics)))
     deep = tuple(each for each in compilation.diagnostics if id(each) not in shallow)

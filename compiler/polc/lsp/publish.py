@@ -6,6 +6,7 @@ that requests are answered meanwhile.
 """
 
 import asyncio
+from threading import Event
 from typing import Protocol
 
 from attrs import define, field
@@ -78,11 +79,16 @@ class Publisher:
         snapshot = program.snapshot()
         if program.settled is not None and program.settled.snapshot is snapshot:
             return
-        loop = asyncio.get_running_loop()
+        stale = Event()
+
+        def work() -> Settled:
+            return settle(snapshot, program.backends, program.options, stale.is_set)
+
         try:
-            result = await loop.run_in_executor(
-                None, settle, snapshot, program.backends, program.options
-            )
+            result = await asyncio.get_running_loop().run_in_executor(None, work)
+        except asyncio.CancelledError:
+            stale.set()
+            raise
         except Exception:
             if program.snapshot() is snapshot:
                 raise

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from functools import cached_property
 from itertools import pairwise
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from polc.diagnostics import Diagnostic
 from polc.parse import Block, parse_block
@@ -14,6 +14,8 @@ from polc.parse.scan import blocks
 from polc.source import Anchor, Source
 from polc.syntax import Declaration, File
 
+_REMEMBERED = 100
+"""Pieces of earlier versions that are kept."""
 _words = re.compile(r"[\w-]+").findall
 
 
@@ -48,6 +50,8 @@ class Tree:
     pieces: tuple[Piece, ...]
     file: File
     diagnostics: tuple[Diagnostic, ...]
+    gone: dict[str, Piece] = field(factory=dict)
+    """By their text, pieces of earlier versions that an undone edit would bring back."""
 
     def piece_at(self, offset: int) -> Piece | None:
         """Return the piece that an offset lies in; between two, the one that starts there."""
@@ -62,33 +66,40 @@ class Tree:
 def grow(name: str, text: str, line_starts: list[int] | None, before: Tree | None) -> Tree:
     """Return the tree of a text; pieces that it has in common with `before` move over to it.
 
-    What `before` held alone keeps pointing into the old text.
+    What earlier versions held alone keeps pointing into their texts.
     """
     source = Source(name, text)
     if line_starts is not None and "\r" not in text:
         source.__dict__["line_starts"] = line_starts
-    if before is None:
-        cut = blocks(text)
-        texts = [text[a:b] for a, b in pairwise(cut)]
-        kept: dict[str, list[Piece]] = {}
-    else:
-        old = before.pieces
-        texts = rescan(text, [each.block.text for each in old], [each.closed for each in old])
-        kept = {}
-        for piece in reversed(old):
-            kept.setdefault(piece.block.text, []).append(piece)
+    texts, kept, gone = _reusable(text, before)
     pieces: list[Piece] = []
     at = 0
     for each in texts:
         same = kept.get(each)
-        if same:
-            piece = same.pop()
-            piece.anchor.source, piece.anchor.offset = source, at
+        piece = same.pop() if same else gone.pop(each, None)
+        if piece is None:
+            piece = Piece(parse_block(each, Anchor(source, at)), balanced(each))
         else:
-            block = parse_block(each, Anchor(source, at))
-            piece = Piece(block, balanced(each))
+            piece.anchor.source, piece.anchor.offset = source, at
         pieces.append(piece)
         at += len(each)
+    gone |= {piece.block.text: piece for left in kept.values() for piece in left}
+    for oldest in list(gone)[:-_REMEMBERED]:
+        del gone[oldest]
     declarations = tuple(each for piece in pieces for each in piece.declarations)
     found = tuple(each for piece in pieces for each in piece.block.diagnostics)
-    return Tree(source, tuple(pieces), File(source, declarations), found)
+    return Tree(source, tuple(pieces), File(source, declarations), found, gone)
+
+
+def _reusable(
+    text: str, before: Tree | None
+) -> tuple[list[str], dict[str, list[Piece]], dict[str, Piece]]:
+    """Return the blocks of a text, and by their texts the pieces of before and of earlier."""
+    if before is None:
+        return [text[a:b] for a, b in pairwise(blocks(text))], {}, {}
+    old = before.pieces
+    kept: dict[str, list[Piece]] = {}
+    for piece in reversed(old):
+        kept.setdefault(piece.block.text, []).append(piece)
+    texts = rescan(text, [each.block.text for each in old], [each.closed for each in old])
+    return texts, kept, dict(before.gone)
