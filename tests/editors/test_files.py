@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,21 @@ def test_no_lock_file_names_a_registry() -> None:
     ]
     assert locks
     assert [str(path) for path in locks if '"resolved": "http' in path.read_text("utf-8")] == []
+
+
+def test_helix_starts_the_server_that_there_is() -> None:
+    config = tomllib.loads((EDITORS / "helix" / "languages.toml").read_text("utf-8"))
+    (language,) = config["language"]
+    assert language["file-types"] == ["svc"]
+    (server,) = language["language-servers"]
+    assert config["language-server"][server] == {"command": "polc", "args": ["lsp"]}
+
+
+def test_zed_knows_one_language_and_one_version() -> None:
+    zed = EDITORS / "zed"
+    extension = tomllib.loads((zed / "extension.toml").read_text("utf-8"))
+    language = tomllib.loads((zed / "languages" / "polc" / "config.toml").read_text("utf-8"))
+    package = tomllib.loads((zed / "Cargo.toml").read_text("utf-8"))
+    assert extension["language_servers"]["polc"]["languages"] == [language["name"]]
+    assert extension["version"] == package["package"]["version"] == polc.__version__
+    assert language["path_suffixes"] == ["svc"]

@@ -41,19 +41,21 @@ def programs() -> list[dict[str, object]]:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("editor", ["nvim", "vim"])
-def test_every_piece_has_the_group_of_its_kind(editor: str, tmp_path: Path) -> None:
+def run(editor: str, script: Path, folder: Path, **variables: str) -> None:
+    """Run a script of Vim's in an editor with the plug-in."""
     if shutil.which(editor) is None:
         pytest.skip(f"NOT CHECKED: no {editor} here (apt-get install neovim vim)")
+    env = os.environ | {"POLC_RUNTIME": str(REPO / "editors" / "neovim")} | variables
+    command = [*START[editor], "-S", script]
+    subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True, timeout=120)
+
+
+@pytest.mark.parametrize("editor", ["nvim", "vim"])
+def test_every_piece_has_the_group_of_its_kind(editor: str, tmp_path: Path) -> None:
     expected = programs()
     answer = tmp_path / "answer.json"
-    env = {
-        "POLC_RUNTIME": str(REPO / "editors" / "neovim"),
-        "POLC_FILES": "\n".join(str(each["name"]) for each in expected),
-        "POLC_ANSWER": str(answer),
-    }
-    command = [*START[editor], "-S", SCRIPT]
-    subprocess.run(command, cwd=REPO, env=os.environ | env, check=True, timeout=120)
+    files = "\n".join(str(each["name"]) for each in expected)
+    run(editor, SCRIPT, REPO, POLC_FILES=files, POLC_ANSWER=str(answer))
     seen = json.loads(answer.read_text("utf-8"))
     wrong, compared = [], 0
     for program in expected:
@@ -71,3 +73,14 @@ def test_every_piece_has_the_group_of_its_kind(editor: str, tmp_path: Path) -> N
                     break
     assert wrong == []
     assert compared > 10_000
+
+
+@pytest.mark.parametrize("editor", ["nvim", "vim"])
+def test_indentation_follows_the_braces(editor: str, tmp_path: Path) -> None:
+    text = (REPO / "examples" / "cloud-native" / "policy.svc").read_text("utf-8")
+    flat, script = tmp_path / "flat.svc", tmp_path / "script.vim"
+    flat.write_text("".join(f"{line.lstrip()}\n" for line in text.splitlines()), "utf-8")
+    script.write_text("filetype plugin indent on\nlet g:polc_no_server = 1\nedit flat.svc\n"
+                      "normal! gg=G\nwrite\nqall!\n")  # fmt: skip
+    run(editor, script, tmp_path)
+    assert flat.read_text("utf-8") == text
