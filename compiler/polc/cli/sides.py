@@ -146,7 +146,7 @@ def in_program(change: Change, layout: Layout | None) -> Change:
     span = change.span
     if layout is None or layout.files.get(span.source.name) is not span.source.text:
         return change
-    at = [each for each in layout.objects if each.path == span.source.name]
+    at = [each for each in layout.placed if each.path == span.source.name]
     number = span.source.text[: span.offset].split("\n").count("---")
     spans: tuple[Span, ...] = at[number].spans if number < len(at) else ()
     return evolve(change, span=spans[0]) if spans else change

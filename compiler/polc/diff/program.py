@@ -5,10 +5,18 @@ from polc.diff.changes import Change, in_order
 from polc.diff.flows import flow_changes
 from polc.diff.pods import pod_changes
 from polc.diff.privileges import privilege_changes
+from polc.diff.rollouts import rollout_changes
 from polc.diff.scope import scope_changes
 from polc.ir.nodes import Program
 
-_COMPARISONS = (scope_changes, flow_changes, privilege_changes, pod_changes, added_changes)
+_COMPARISONS = (
+    scope_changes,
+    flow_changes,
+    rollout_changes,
+    privilege_changes,
+    pod_changes,
+    added_changes,
+)
 
 
 def compare(old: Program, new: Program) -> tuple[Change, ...]:

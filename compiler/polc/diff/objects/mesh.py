@@ -220,13 +220,20 @@ def rows_of(gain: Gain, way: Way, trust: str, where: str = "") -> Iterator[_Row]
     region = authenticated(real(gain.region), way.mtls, ambient=way.ambient)
     if not region:
         return
-    notes: tuple[str, ...] = ("no ALLOW policy applies any more",)
+    notes: tuple[str, ...] = ("no ALLOW policy applies",)
     span = nowhere()
     if gain.ruling is not None:
         found, number = gain.ruling.found, gain.ruling.number
         span = found.span("spec", "rules", number)
         name = f"{gain.ruling.policy.action} policy {found.namespace}/{found.name}"
-        notes = (f"which the {name} no longer refuses",) if gain.dropped else ()
+        notes = ()
+        if gain.dropped:
+            closed = any(policy.action == "ALLOW" for policy in way.policies)
+            limits = "; what no ALLOW policy admits stays refused" if closed else ""
+            word = "may refuse" if gain.ruling.policy.action == "CUSTOM" else "refuses"
+            notes = (f"on the other side the {name} {word} it{limits}",)
+    if gain.reread:
+        notes += ("its ports are read as HTTP on one side only",)
     for each in told(evolve(gain, region=region), trust):
         after = f" on {each.ports or 'every port'}{where}" if each.ports or where else ""
         yield _Row(each.caller, "may call", after, each.requests, notes, span)

@@ -56,13 +56,15 @@ class Ruling:
 class Gain:
     """Requests that are new, by the rule that admits them or (`dropped`) no longer refuses them.
 
-    Without a rule: no ALLOW policy applies any more, so that everything is admitted.
+    Without a rule: no ALLOW policy applies, so that everything is admitted. `reread`: the two sides
+    do not read the port in the same way, as HTTP or not.
     """
 
     region: Region
     reading: Reading
     ruling: Ruling | None = None
     dropped: bool = False
+    reread: bool = False
 
 
 @frozen(eq=False)
@@ -148,18 +150,18 @@ def _gains(
     if not mine.closed and (theirs.closed or not alike):
         left = _left(products.ALL, where, (*held, *refused))
         if left:
-            yield Gain(left, reading)
+            yield Gain(left, reading, reread=not alike)
     for rule in mine.allow:
         if rule.key not in before:
             left = _left(rule.match.may, where, (*held, *refused))
             if left:
-                yield Gain(left, reading, rule)
+                yield Gain(left, reading, rule, reread=not alike)
     for rule in theirs.deny:
         if rule.key not in after:
             met = products.both(rule.match.may, mine.allowed[1])
             left = _left(met, where, refused)
             if left:
-                yield Gain(left, reading, rule, dropped=True)
+                yield Gain(left, reading, rule, dropped=True, reread=not alike)
 
 
 def _left(region: Region, where: Region, cut: Region) -> Region:

@@ -27,6 +27,7 @@ _AROUND = "traffic.sidecar.istio.io/"
 _FIXED = frozenset({"configMap", "secret", "projected", "downwardAPI", "image"})
 """Volumes that no container can write (core/v1, VolumeSource)."""
 _ANY = "*"
+_ROOT = "may write its root file system"
 
 
 @frozen
@@ -86,10 +87,13 @@ def open_pods(old: Manifests, new: Manifests) -> Iterator[Diagnostic]:
 
 
 def _holds(known: Mapping[Fact, Span], fact: Fact) -> bool:
-    """Tell whether a pod may do something already: in the same container, or in any."""
-    if fact in known or Fact(_ANY, fact.text) in known:
-        return True
-    return fact.container == _ANY and any(each.text == fact.text for each in known)
+    """Tell whether a pod may do something already: in the same container, or in any.
+
+    Who may write the root file system may write every folder.
+    """
+    texts = (fact.text, _ROOT) if fact.text.startswith("may write ") else (fact.text,)
+    held = {each.container for each in known if each.text in texts}
+    return bool(held & {fact.container, _ANY}) or (fact.container == _ANY and bool(held))
 
 
 def _pods(manifests: Manifests) -> dict[tuple[str, str, str], _Pod]:
@@ -131,7 +135,7 @@ def _facts(template: Template, account_mounts: bool) -> _Facts:
         context = mapping(container.get("securityContext"))
         if context.get("readOnlyRootFilesystem") is not True:
             at = (*path, "securityContext", "readOnlyRootFilesystem")
-            yield names[path], "may write its root file system", at
+            yield names[path], _ROOT, at
         yield from _mounts(template, path, container)
     said = template.spec.get("automountServiceAccountToken")
     if said is True or (said is None and account_mounts):

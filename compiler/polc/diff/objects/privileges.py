@@ -65,10 +65,15 @@ def privilege_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
     """Yield what only `one` allows somebody, by each rule that allows it."""
     mine, theirs = _Held.of(one), _Held.of(other)
     for key in sorted(mine.by_subject):
-        held = theirs.all_given(key) | EVERYONE
+        held = theirs.all_given(key)
         for entry in mine.given(key)[0]:
             left = entry.access - held
-            role = f"{entry.role.kind} {entry.role.name}" if entry.role else "cluster-admin"
+            if not left - EVERYONE:
+                continue
+            notes = [f"by {_role(entry)}, which {entry.binding.kind} {entry.binding.name} gives"]
+            if any(map(_is_odd, left.resources)):
+                left = entry.access
+                notes.append("a part of it is permitted on the other side")
             for text in (*map(_request, left.resources), *map(_path, left.paths)):
                 yield Change(
                     Kind.VERB,
@@ -76,7 +81,7 @@ def privilege_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
                     _name(key),
                     "can",
                     text,
-                    notes=(f"by {role}, which {entry.binding.kind} {entry.binding.name} gives",),
+                    notes=tuple(notes),
                     span=(entry.role or entry.binding).span(*entry.place),
                 )
 
@@ -143,6 +148,15 @@ def _name(key: SubjectKey) -> str:
 # --- requests in words ------------------------------------------------------------------------
 
 
+def _role(entry: Entry) -> str:
+    return f"{entry.role.kind} {entry.role.name}" if entry.role else "cluster-admin"
+
+
+def _is_odd(box: Box) -> bool:
+    """Tell whether a box is everything but something, which nobody would read."""
+    return any(words.rest and words.names for words in map(_words, box[:4]))
+
+
 def _request(box: Box) -> str:
     """Return requests as the language writes a grant."""
     verbs, groups, resources, below, names, where = (_words(each) for each in box)
@@ -153,12 +167,12 @@ def _request(box: Box) -> str:
     elif group:
         resource = ", ".join(f"{each}.{group}" for each in sorted(resources.names))
     if below.rest:
-        resource += " and what is below" if "" in below else ", what is below"
+        resource += "" if resources.rest else " and what is below"
     elif below.names != {""}:
         resource += f"/{_listed(below, '')}"
     named = f" named {_quoted(names)}" if names != _EVERY else ""
     scope = " cluster-wide" if where == _EVERY else f" in {_listed(where, 'every namespace')}"
-    return f"{_listed(verbs, 'everything with')} {resource}{named}{scope}"
+    return f"{_listed(verbs, 'do anything with')} {resource}{named}{scope}"
 
 
 def _path(box: Box) -> str:
@@ -167,7 +181,7 @@ def _path(box: Box) -> str:
     shown = ", ".join(
         f'"{each.pattern.text}{"*" if each.pattern.rest else ""}"' for each in paths.regions
     )
-    return f"{_listed(_words(verbs), 'everything with')} path {shown}"
+    return f"{_listed(_words(verbs), 'do anything with')} path {shown}"
 
 
 _EVERY = Words(frozenset(), rest=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from attrs import frozen
 
-from polc.diff.objects.route_reading import Routes, gateway_name
+from polc.diff.objects.route_reading import Routes, gateway_name, parent_name
 from polc.diff.objects.route_words import gateway_words, virtual_words
 from polc.diff.routing import Asked, Cell, Goal, Goals, goals
 from polc.verify import routes_match
@@ -25,7 +26,8 @@ from polc.verify.sets.products import Region
 
 _ASIDE = ("rewrite", "headers", "corsPolicy")
 """Fields that change requests on their way, or who may send them."""
-_PLAIN = frozenset({"name", "match", "route", "timeout", "retries", *_ASIDE})
+_MIRRORS = ("mirror", "mirrors", "mirrorPercentage")
+_PLAIN = frozenset({"name", "match", "route", "timeout", "retries", *_MIRRORS, *_ASIDE})
 _SPEC = frozenset({"hosts", "gateways", "http", "tcp", "exportTo"})
 _RULE = frozenset({"name", "matches", "backendRefs", "timeouts"})
 
@@ -42,6 +44,8 @@ class Unread:
 def cells(routes: Routes, asked: Asked, port: int | None, layer: str) -> tuple[Cell, ...] | Unread:
     """Return how requests to a host on a port are led, on the layer `http` or `tcp`."""
     applying = routes.applying(asked)
+    if not asked.by:
+        applying = tuple(each for each in applying if _takes(each, asked, port))
     home = Cell(products.ALL, goals([(routes.goal(asked.host), 1)]), "")
     if not applying:
         return () if asked.by else (home,)
@@ -51,13 +55,39 @@ def cells(routes: Routes, asked: Asked, port: int | None, layer: str) -> tuple[C
         if kinds == {"Service"}:
             return reader.knative(applying[0])
         if kinds == {"HTTPRoute"}:
-            return reader.gateway_api(applying) if layer == "http" else ()
-        if len(applying) > 1:
+            if layer == "http":
+                return reader.gateway_api(applying)
+            return () if asked.by else (home,)
+        if len(kinds) > 1 or (len(applying) > 1 and not asked.by):
             raise _Stop(Unread(applying[-1], "several objects route one host"))
-        found = reader.virtual(applying[0], layer)
+        read = [reader.virtual(each, layer) for each in applying]
     except _Stop as stop:
         return stop.unread
-    return (home,) if found is None and not asked.by else found or ()
+    for number, one in enumerate(read):
+        for other in read[:number]:
+            if any(_meet(left, right) for left in one or () for right in other or ()):
+                # Which of them is tried first is not defined (istio.io, "Split large virtual
+                # services and destination rules into multiple resources").
+                return Unread(applying[number], "it overlaps with another one for the same host")
+    if not asked.by and read == [None]:
+        return (home,)
+    return tuple(cell for each in read for cell in each or ())
+
+
+def _meet(one: Cell, other: Cell) -> bool:
+    return bool(routes_match.real(products.both(one.region, other.region)))
+
+
+def _takes(found: Found, asked: Asked, port: int | None) -> bool:
+    """Tell whether an HTTPRoute of a Service is for one of its ports; others are for all."""
+    if found.kind != "HTTPRoute":
+        return True
+    refs = (
+        mapping(ref)
+        for ref in items(found.spec.get("parentRefs"))
+        if parent_name(mapping(ref), found) == asked.host
+    )
+    return any(ref.get("port") in (None, port) for ref in refs)
 
 
 class _Stop(Exception):
@@ -119,18 +149,28 @@ class _Reader:
         parts = [mapping(each) for each in items(route.get("route"))]
         if not parts:
             raise _Stop(Unread(found, "a route without destinations", keys))
-        return goals(
+        led = goals(
             (
-                self.routes.destination(
-                    mapping(each.get("destination")),
-                    found.namespace,
-                    self.port,
-                    " ".join(filter(None, (_aside(route), _aside(each)))),
-                ),
+                self._to(found, each.get("destination"), f"{_aside(route)} {_aside(each)}".strip()),
                 each.get("weight", 100 if len(parts) == 1 else 0),
             )
             for each in parts
         )
+        return (*led, *self._copies(found, route))
+
+    def _copies(self, found: Found, route: Mapping[str, Any]) -> Goals:
+        """Return where requests go as well: mirrors, whose answers nobody waits for."""
+        copies: list[tuple[Goal, Fraction]] = []
+        if route.get("mirror"):
+            share = _percentage(route.get("mirrorPercentage"))
+            copies.append((self._to(found, route["mirror"], "as a copy"), share))
+        for each in map(mapping, items(route.get("mirrors"))):
+            to = self._to(found, each.get("destination"), "as a copy")
+            copies.append((to, _percentage(each.get("percentage"))))
+        return tuple(copies)
+
+    def _to(self, found: Found, destination: object, aside: str) -> Goal:
+        return self.routes.destination(mapping(destination), found.namespace, self.port, aside)
 
     def gateway_api(self, applying: Iterable[Found]) -> tuple[Cell, ...]:
         """Cut requests by the matches of HTTPRoutes, the most specific first."""
@@ -213,6 +253,16 @@ def _absolute(match: Mapping[str, Any], found: Found) -> Mapping[str, Any]:
     names = [str(each) for each in items(match["gateways"])]
     full_names = [n if n == "mesh" else gateway_name(n, found.namespace) for n in names]
     return {**match, "gateways": full_names}
+
+
+def _percentage(body: object) -> Fraction:
+    """Return the part of a `Percent`; without one it is all (istio/api, virtual_service.proto)."""
+    value = mapping(body).get("value", 100 if body is None else 0)
+    return (
+        Fraction(value).limit_denominator(10**6) / 100
+        if type(value) in (int, float)
+        else Fraction(1)
+    )
 
 
 def _rest(words: str) -> str:

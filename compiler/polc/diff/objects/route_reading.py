@@ -55,6 +55,13 @@ class Routes:
             matches = (match for route in routes for match in items(mapping(route).get("match")))
             refs = (*matches, *items(each.spec.get("parentRefs")))
             found |= {port for ref in refs if type(port := mapping(ref).get("port")) is int}
+            parts = (part for route in routes for part in items(mapping(route).get("route")))
+            ends = [mapping(mapping(part).get("destination")) for part in parts]
+            own = [
+                to for to in ends if host_name(str(to.get("host")), each.namespace) == asked.host
+            ]
+            numbers = (mapping(to.get("port")).get("number") for to in own)
+            found |= {number for number in numbers if type(number) is int}
         for service in self._services(asked.host):
             ports = (mapping(each).get("port") for each in items(service.spec.get("ports")))
             found |= {port for port in ports if type(port) is int}
@@ -147,9 +154,14 @@ def gateway_name(name: str, namespace: str) -> str:
     return name if "/" in name else f"{namespace}/{name}"
 
 
+def parent_name(ref: Mapping[str, Any], route: Found) -> str:
+    """Return what a route is attached to, with its namespace."""
+    return f"{ref.get('namespace') or route.namespace}/{ref.get('name', '')}"
+
+
 def _asked_of(route: Found) -> Iterator[Asked]:
     for ref in map(mapping, items(route.spec.get("parentRefs"))):
-        name = f"{ref.get('namespace') or route.namespace}/{ref.get('name', '')}"
+        name = parent_name(ref, route)
         if ref.get("kind") == "Service":
             yield Asked(name)
             continue

@@ -31,6 +31,8 @@ def told(gain: Gain, trust: str) -> tuple[Told, ...]:
     found: dict[tuple[str, str], dict[str, None]] = {}
     for atom in _new_atoms(gain, gain.ruling, trust):
         caller, ports, request = _words(atom, trust)
+        if gain.dropped and gain.reread and request:
+            request = "every request that it does not name"
         found.setdefault((caller, ports), {})[request] = None
     return tuple(
         Told(caller, ports, () if "" in requests else tuple(requests))

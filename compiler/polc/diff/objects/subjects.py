@@ -1,5 +1,6 @@
 """Two sides to the pods that they speak of: who is compared with whom, and what they are called."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from attrs import frozen
@@ -55,6 +56,10 @@ def subjects_of(sides: tuple[Side, Side]) -> tuple[Subject, ...]:
             key = (namespace, _labels(chosen))
             if not chosen or not _chooses(key, named):
                 found.setdefault(key, name_of(namespace, chosen))
+    others = Counter(namespace for namespace, _ in found)
+    for namespace, labels in found:
+        if not labels and others[namespace] == 1:
+            found[namespace, labels] = f"every pod of {namespace}"
     return tuple(Subject(*key, name) for key, name in sorted(found.items()))
 
 
