@@ -24,7 +24,7 @@ from typing import Any
 
 from polc.backend import KubernetesObject
 from polc.diagnostics import Diagnostic
-from polc.ir.mesh import behind_waypoint, decided_by_waypoint, waypoint_pods
+from polc.ir.mesh import behind_waypoint, decided_by_waypoint
 from polc.ir.nodes import Addresses, Flow, Namespace, Port, Program, Transport, Workload
 from polc_backends.istio.objects import (
     SECURITY,
@@ -33,7 +33,7 @@ from polc_backends.istio.objects import (
     workload_object,
 )
 from polc_backends.istio.operations import container_ports
-from polc_backends.istio.rules import Grant, grants, not_enforceable, rule
+from polc_backends.istio.rules import Grant, from_waypoint, grants, not_enforceable, rule
 
 KIND = "AuthorizationPolicy"
 
@@ -52,7 +52,7 @@ def emit_pod_policy(program: Program, workload: Workload) -> Emitted:
     if behind_waypoint(program, workload):
         direct, found = _around_waypoint(program, workload, flows)
         allowed, more = grants(direct, trust_domain, container_ports)
-        allowed = _from_waypoint(workload, flows) + allowed
+        allowed = from_waypoint(workload.namespace, _relayed(flows), allowed) + allowed
     else:
         allowed, more = grants(flows, trust_domain, container_ports)
         found = ()
@@ -73,17 +73,14 @@ def policy_for_pods(
     return (workload_object(workload, SECURITY, KIND, workload.name, spec, spans_of(flows)),)
 
 
-def _from_waypoint(workload: Workload, flows: tuple[Flow, ...]) -> list[Grant]:
-    """Admit the waypoint on every port that someone reaches through it."""
-    ports = {
+def _relayed(flows: tuple[Flow, ...]) -> set[int]:
+    """Return the ports that someone reaches through the waypoint."""
+    return {
         number
         for flow in flows
         if not isinstance(flow.source, Addresses) and flow.port.transport is Transport.TCP
         for number in range(flow.port.container, flow.port.end + 1)
     }
-    if not ports:
-        return []
-    return [Grant((waypoint_pods(workload.namespace),), tuple(sorted(ports)), None)]
 
 
 def _around_waypoint(

@@ -8,12 +8,12 @@ from typing import Any
 
 from polc.backend import KubernetesObject
 from polc.diagnostics import Diagnostic
-from polc.ir.mesh import WAYPOINT, waypoint_pods
+from polc.ir.mesh import WAYPOINT
 from polc.ir.nodes import Flow, Pods, Program
 from polc_backends.istio.authorization import KIND, Emitted
 from polc_backends.istio.objects import SECURITY, namespace_object
 from polc_backends.istio.operations import container_ports, service_ports
-from polc_backends.istio.rules import Grant, grants, rule
+from polc_backends.istio.rules import Grant, from_waypoint, grants, rule
 
 
 def emit_neighbours(program: Program) -> Emitted:
@@ -40,8 +40,8 @@ def _emit(program: Program, pods: Pods, flows: list[Flow]) -> Emitted:
     at_service: list[Grant] = []
     if at_pods and pods.namespace in program.waypoint_namespaces:
         at_service, _ = grants(flows, trust_domain, service_ports)
-        ports = tuple(sorted({port for grant in at_pods for port in grant.ports}))
-        at_pods.insert(0, Grant((waypoint_pods(pods.namespace),), ports, None))
+        ports = {port for grant in at_pods for port in grant.ports}
+        at_pods = from_waypoint(pods.namespace, ports, at_pods) + at_pods
     selected = {"selector": {"matchLabels": dict(pods.labels)}}
     referred = {"targetRefs": [{"group": "", "kind": "Service", "name": name}]}
     policies: tuple[tuple[str, dict[str, Any], list[Grant]], ...] = (

@@ -16,9 +16,11 @@ Sources (istio/istio 86c9f01, envoyproxy/envoy 0f39b1c):
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from polc.ir.nodes import HttpRequest, Path, Port, Request, RpcRequest
+from polc_backends.istio.minimal import Asked, reduced
 
 MAX_PORTS = 256
 """The longest range that is written out, port by port."""
@@ -52,19 +54,27 @@ def _range(port: Port, first: int) -> tuple[int, ...]:
     return tuple(range(first, first + count))
 
 
-def operations(ports: Iterable[int], requests: tuple[Request, ...] | None) -> list[dict[str, Any]]:
+@lru_cache(maxsize=1 << 12)
+def asked(requests: tuple[Request, ...] | None) -> Asked | None:
+    """Return what requests ask for, with nothing in it twice; None: everything."""
+    if requests is None:
+        return None
+    by_methods: dict[tuple[str, ...], dict[str, None]] = {}
+    for request in requests:
+        methods, paths = _request(request)
+        by_methods.setdefault(methods, {}).update(dict.fromkeys(paths))
+    return reduced((methods, tuple(paths)) for methods, paths in by_methods.items())
+
+
+def operations(ports: Iterable[int], entries: Asked | None) -> list[dict[str, Any]]:
     """Return the `to` of a rule, never empty: one of its entries has to match.
 
     Requests are joined by their methods, which is exact: an entry admits each of its methods on
     each of its paths.
     """
     where = {"ports": [str(port) for port in ports]}
-    if requests is None:
+    if entries is None:
         return [{"operation": where}]
-    by_methods: dict[tuple[str, ...], dict[str, None]] = {}
-    for request in requests:
-        methods, paths = _request(request)
-        by_methods.setdefault(methods, {}).update(dict.fromkeys(paths))
     return [
         {
             "operation": {
@@ -73,7 +83,7 @@ def operations(ports: Iterable[int], requests: tuple[Request, ...] | None) -> li
                 "paths": list(paths),
             }
         }
-        for methods, paths in by_methods.items()
+        for methods, paths in entries
     ]
 
 

@@ -2,18 +2,21 @@
 
 A rule admits each of its callers to each of its operations. Flows are therefore joined only into
 full rectangles: callers that may do exactly the same on one port, then ports that exactly the
-same callers may use in exactly the same way.
+same callers may use in exactly the same way. What a broader caller may do anyway, or the same one
+by another flow, is left out before that (`minimal.py`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from attrs import frozen
 
 from polc.codes.flows import NO_IDENTITY, NOT_ENFORCEABLE
 from polc.diagnostics import Diagnostic
-from polc.ir.nodes import Addresses, Flow, Peer, Port, Request, Transport
-from polc_backends.istio.operations import Inexpressible, operations
+from polc.ir.mesh import waypoint_pods
+from polc.ir.nodes import Addresses, AllPods, Flow, NamespacePods, Peer, Port, Transport
+from polc_backends.istio.minimal import Asked, reduced, settle
+from polc_backends.istio.operations import Inexpressible, asked, operations
 from polc_backends.istio.sources import (
     from_entries,
     peer_order,
@@ -21,59 +24,81 @@ from polc_backends.istio.sources import (
     without_covered,
 )
 
-Requests = tuple[Request, ...] | None
+Numbers = Callable[[Port], tuple[int, ...]]
 
 
 @frozen
 class Grant:
-    """Callers that may make the same requests on the same ports."""
+    """Callers that may ask for the same on the same ports; None: for everything."""
 
     callers: tuple[Peer, ...]
     ports: tuple[int, ...]
-    requests: Requests
+    asked: Asked | None
 
 
 def grants(
-    flows: Iterable[Flow], trust_domain: str, numbers: Callable[[Port], tuple[int, ...]]
+    flows: Iterable[Flow], trust_domain: str, numbers: Numbers
 ) -> tuple[list[Grant], tuple[Diagnostic, ...]]:
-    """Turn flows into grants; UDP and SCTP pass Istio by and get none.
+    """Turn flows into grants, none of which holds a part of another one.
 
-    `numbers` says which numbers a port has where the rules are enforced.
+    UDP and SCTP pass Istio by and get none. `numbers` says which numbers a port has where the rules
+    are enforced.
     """
     found: list[Diagnostic] = []
-    by_port: dict[tuple[tuple[int, ...], Requests], dict[Peer, None]] = {}
+    by_port: dict[int, dict[Peer, Asked | None]] = {}
+    named: dict[str, Peer] = {}
     for flow in without_covered(flow for flow in flows if flow.port.transport is Transport.TCP):
-        problem = _unidentified(flow, trust_domain)
-        if problem is None:
-            try:
-                ports = numbers(flow.port)
-                operations(ports, flow.requests)
-            except Inexpressible as reason:
-                problem = not_enforceable(flow, str(reason), reason.help_line)
-            else:
-                by_port.setdefault((ports, flow.requests), {})[flow.source] = None
-        if problem is not None:
-            found.append(problem)
-    return _joined(by_port), tuple(found)
+        name = principal(flow.source, trust_domain)
+        if name is None and not isinstance(flow.source, Addresses):
+            found.append(_unidentified(flow))
+            continue
+        try:
+            ports, what = numbers(flow.port), asked(flow.requests)
+        except Inexpressible as reason:
+            found.append(not_enforceable(flow, str(reason), reason.help_line))
+            continue
+        caller = flow.source if name is None else named.setdefault(name, flow.source)
+        for port in ports:
+            callers = by_port.setdefault(port, {})
+            callers[caller] = _either(callers[caller], what) if caller in callers else what
+    return _joined({port: settle(callers) for port, callers in by_port.items()}), tuple(found)
 
 
-def _joined(by_port: dict[tuple[tuple[int, ...], Requests], dict[Peer, None]]) -> list[Grant]:
-    by_callers: dict[tuple[tuple[Peer, ...], Requests], list[int]] = {}
-    for (ports, requests), callers in by_port.items():
-        ordered = tuple(sorted(callers, key=peer_order))
-        by_callers.setdefault((ordered, requests), []).extend(ports)
+def _either(one: Asked | None, other: Asked | None) -> Asked | None:
+    return None if one is None or other is None else reduced((*one, *other))
+
+
+def _joined(by_port: Mapping[int, Mapping[Peer, Asked | None]]) -> list[Grant]:
+    by_asked: dict[tuple[int, Asked | None], list[Peer]] = {}
+    for port, callers in by_port.items():
+        for caller, what in callers.items():
+            by_asked.setdefault((port, what), []).append(caller)
+    by_callers: dict[tuple[tuple[Peer, ...], Asked | None], list[int]] = {}
+    for (port, what), several in by_asked.items():
+        ordered = tuple(sorted(several, key=peer_order))
+        by_callers.setdefault((ordered, what), []).append(port)
     joined = [
-        Grant(callers, tuple(sorted(set(ports))), requests)
-        for (callers, requests), ports in by_callers.items()
+        Grant(callers, tuple(sorted(ports)), what) for (callers, what), ports in by_callers.items()
     ]
     return sorted(
         joined, key=lambda grant: (grant.ports, [peer_order(each) for each in grant.callers])
     )
 
 
-def _unidentified(flow: Flow, trust_domain: str) -> Diagnostic | None:
-    if isinstance(flow.source, Addresses) or principal(flow.source, trust_domain) is not None:
-        return None
+def from_waypoint(namespace: str, ports: Iterable[int], beside: Iterable[Grant]) -> list[Grant]:
+    """Admit the waypoint of a namespace on ports, as far as no grant `beside` does it anyway."""
+    broad = {NamespacePods(namespace), AllPods()}
+    admitted = {
+        port
+        for grant in beside
+        if grant.asked is None and not broad.isdisjoint(grant.callers)
+        for port in grant.ports
+    }
+    left = tuple(sorted(set(ports) - admitted))
+    return [Grant((waypoint_pods(namespace),), left, None)] if left else []
+
+
+def _unidentified(flow: Flow) -> Diagnostic:
     name = getattr(flow.source, "key", "this caller")
     return Diagnostic(
         NO_IDENTITY,
@@ -97,5 +122,5 @@ def rule(grant: Grant, trust_domain: str) -> dict[str, Any]:
     """Return one rule: some caller of `from` and some operation of `to`."""
     return {
         "from": from_entries(grant.callers, trust_domain),
-        "to": operations(grant.ports, grant.requests),
+        "to": operations(grant.ports, grant.asked),
     }
