@@ -58,6 +58,11 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
+def write(span: Span, text: str) -> Fix:
+    """Return the fix that writes something else at a place."""
+    return Fix(f"write `{text}`", (Edit(span, text),))
+
+
 _LONGEST = 400
 
 

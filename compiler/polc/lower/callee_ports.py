@@ -6,13 +6,13 @@ from attrs import evolve
 
 from polc import syntax as s
 from polc.codes import flows as codes
-from polc.diagnostics import Diagnostic, Label
+from polc.diagnostics import Diagnostic, Label, write
 from polc.ir import nodes as ir
 from polc.lower.peers import Broad
 from polc.lower.ports import lost_ports
 from polc.resolve.symbols import Symbol
 from polc.source import Span
-from polc.suggest import did_you_mean
+from polc.suggest import nearest
 
 
 def select_ports(
@@ -101,12 +101,14 @@ def _ambiguous(ports: tuple[ir.Port, ...], callee: Symbol, at: Span) -> Diagnost
 
 
 def _unknown(written: s.Name | s.Number, ports: tuple[ir.Port, ...], callee: Symbol) -> Diagnostic:
+    better = nearest(written.text, [port.name for port in ports])
     return Diagnostic(
         codes.UNKNOWN_PORT,
         f"{callee.kind} `{callee.name}` has no port `{written.text}`",
         written.span,
         (Label(callee.span, f"its ports are {_listed(ports)}"),),
-        did_you_mean(written.text, [port.name for port in ports]),
+        f"did you mean `{better}`?" if better else None,
+        write(written.span, better) if better else None,
     )
 
 

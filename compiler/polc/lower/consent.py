@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 
+from polc import syntax as s
 from polc.codes import flows as codes
-from polc.diagnostics import Diagnostic, Label
+from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.ir import nodes as ir
 from polc.lower.declared import Declared, FlowKey, Half, Owned, Said
 from polc.lower.peers import Broad
@@ -215,4 +216,26 @@ def _half_flow(
         span,
         (Label(where, f"`{silent.model.name}` is declared here"),),
         help=f"add `{line}` to service `{silent.model.name}` ({where.source.name})",
+        fix=Fix(f"add `{line}` to service `{silent.model.key}`", (_addition(silent, line),)),
     )
+
+
+def _addition(service: Owned, line: str) -> Edit:
+    """Return the edit that adds a statement: below the last `allow`, or else before the brace."""
+    declaration = service.model.declaration
+    span, text = declaration.span, declaration.span.text
+    last = max(
+        declaration.statements,
+        key=lambda each: (isinstance(each, s.Allow), each.span.end),
+        default=None,
+    )
+    if last is None or "\n" not in text:
+        at = span.start + len(text.rstrip().removesuffix("}").rstrip())
+        return Edit(Span(span.anchor, at, at), f"\n  {line}" if "\n" in text else f" {line}")
+    within = last.span.start - span.start, last.span.end - span.start
+    before = text[text.rfind("\n", 0, within[0]) + 1 : within[0]]
+    behind = text[within[1] :].partition("\n")[0].rstrip("\r")
+    at = last.span.end + (len(behind) if behind.lstrip().startswith("#") else 0)
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    indent = before if before.isspace() else "  "
+    return Edit(Span(span.anchor, at, at), f"{line_end}{indent}{line}")

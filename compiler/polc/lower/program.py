@@ -21,9 +21,9 @@ from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context
 from polc.lower.tunings import check_tunings
 from polc.lower.versions import kept_versions, version_names
+from polc.lower.words import unknown
 from polc.resolve.services import ServiceModel
 from polc.resolve.symbols import Symbol, Table
-from polc.suggest import did_you_mean
 
 WORKLOAD_KINDS: tuple[ir.WorkloadKind, ...] = get_args(ir.WorkloadKind)
 
@@ -152,11 +152,12 @@ class Lowering:
                 return kind
         word = statement.kind.text
         self.found.append(
-            Diagnostic(
+            unknown(
                 values.UNKNOWN_WORD,
                 f"`{word}` is no kind of workload",
                 statement.kind.span,
-                help=did_you_mean(word, WORKLOAD_KINDS) or f"one of {', '.join(WORKLOAD_KINDS)}",
+                word,
+                WORKLOAD_KINDS,
             )
         )
         return "deployment"

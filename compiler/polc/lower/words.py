@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from polc.diagnostics import Code, Diagnostic, Edit, Fix
+from polc.diagnostics import Code, Diagnostic, write
 from polc.source import Span
 from polc.suggest import nearest
 
@@ -45,8 +45,8 @@ def replaceable(
     code: Code, message: str, span: Span, better: str, *, help: str | None = None
 ) -> Diagnostic:
     """Report a text for which there is exactly one better one, and offer to write that."""
-    fix = Fix(f"write `{better}`", (Edit(span, better),))
-    return Diagnostic(code, message, span, help=help or f"did you mean `{better}`?", fix=fix)
+    told = help or f"did you mean `{better}`?"
+    return Diagnostic(code, message, span, help=told, fix=write(span, better))
 
 
 def first_word(span: Span, word: str) -> Span:

@@ -8,10 +8,10 @@ from attrs import define, evolve, field, frozen
 from polc import syntax as s
 from polc.codes import names as codes
 from polc.codes import values
-from polc.diagnostics import Diagnostic, Label
+from polc.diagnostics import Diagnostic, Label, write
 from polc.load import Unit
 from polc.source import Span
-from polc.suggest import did_you_mean
+from polc.suggest import nearest
 
 Space = Literal["peer", "role", "profile", "cluster", "environment"]
 """Names of one space must differ; a role may be called like a service."""
@@ -199,20 +199,26 @@ class Table:
     def _unknown(self, ref: s.Ref, space: Space, scope: str, what: str) -> Diagnostic:
         name = f"{ref.namespace.text}/{ref.name.text}" if ref.namespace else ref.name.text
         module = name.rpartition(".")[0]
-        help_line: str | None
+        better: str | None = None
         if module.startswith("std.") and module not in self.modules:
-            help_line = f"add `import {module}` to the file"
-        elif space == "peer" and ref.namespace is None and self.by_name.get((space, name)):
-            help_line = f"did you mean `{self.by_name[space, name][0].key}`?"
+            help_line: str | None = f"add `import {module}` to the file"
         else:
-            home = scope if ref.namespace is None else ""
+            if space == "peer" and ref.namespace is None and self.by_name.get((space, name)):
+                better = self.by_name[space, name][0].key
+            else:
+                home = scope if ref.namespace is None else ""
+                better = nearest(name, self._visible(space, home))
             help_line = (
-                did_you_mean(name, self._visible(space, home))
-                or self._elsewhere(ref.name.text)
-                or self._declared(space)
+                f"did you mean `{better}`?"
+                if better
+                else self._elsewhere(ref.name.text) or self._declared(space)
             )
         return Diagnostic(
-            codes.UNKNOWN_NAME, f"no {what} is called `{name}`", ref.span, help=help_line
+            codes.UNKNOWN_NAME,
+            f"no {what} is called `{name}`",
+            ref.span,
+            help=help_line,
+            fix=write(ref.span, better) if better else None,
         )
 
     def _elsewhere(self, name: str) -> str | None:
