@@ -107,7 +107,8 @@ def _too_little(one: _Reached) -> Iterator[Diagnostic]:
 def _removable(rbac: Rbac, reached: Iterable[_Reached]) -> Iterator[Diagnostic]:
     """Report rules that no account would miss, and roles of polc's that nobody is given.
 
-    A rule counts as removed as soon as it is reported, so that of two equal ones one stays.
+    A rule counts as removed as soon as it is reported, so that of two equal ones one stays. What is
+    declared has to be given even if every cluster gives it to all: those bindings can be removed.
     """
     needed: dict[tuple[object, ...], Entry | None] = {}
     for one in reached:
@@ -115,7 +116,9 @@ def _removable(rbac: Rbac, reached: Iterable[_Reached]) -> Iterator[Diagnostic]:
         for entry in one.entries:
             key = (id(entry.binding), id(entry.role), entry.place)
             others = union(each.access for each in left if each is not entry)
-            if entry.access - others - EVERYONE or entry.binding.body.get("subjects") is None:
+            more = entry.access - others
+            needed = more - EVERYONE or more - (EVERYONE - one.declared)
+            if needed or entry.binding.body.get("subjects") is None:
                 needed[key] = None
             else:
                 left.remove(entry)

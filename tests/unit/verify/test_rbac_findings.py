@@ -36,15 +36,15 @@ Objects = list[dict[str, Any]]
 
 
 @cache
-def _compilation() -> Compilation:
+def _compilation(text: str) -> Compilation:
     options = Options(date(2026, 12, 1))
-    done = compile_program(("p.svc",), lambda _: PROGRAM.encode(), load(("rbac",)), options)
+    done = compile_program(("p.svc",), lambda _: text.encode(), load(("rbac",)), options)
     assert not has_errors(done.diagnostics), done.diagnostics
     return done
 
 
-def judge(change: Callable[[Objects], None]) -> tuple[Diagnostic, ...]:
-    compilation = _compilation()
+def judge(change: Callable[[Objects], None], text: str = PROGRAM) -> tuple[Diagnostic, ...]:
+    compilation = _compilation(text)
     assert compilation.program is not None
     objects, _ = collect_objects(compilation.artifacts)
     bodies = [deepcopy(dict(each.body)) for each in objects]
@@ -290,6 +290,23 @@ def test_a_change_is_caught(change: Callable[[Objects], None], code: str, words:
     found = [each for each in judge(change) if each.code.id == code]
     assert found
     assert any(words in each.message for each in found), [each.message for each in found]
+
+
+def test_what_is_declared_stays_though_every_cluster_gives_it_to_all() -> None:
+    """A cluster may take away its default bindings, and what is declared has to hold there, too."""
+    asked = PROGRAM.replace('path "/metrics"', 'path "/healthz"')
+    assert judge(lambda objects: None, asked) == ()
+
+    def leave_it_out(objects: Objects) -> None:
+        of(objects, "ClusterRole")["rules"].clear()
+
+    assert [each.code.id for each in judge(leave_it_out, asked)] == ["POL951"]
+
+    def add_it_undeclared(objects: Objects) -> None:
+        rule = {"nonResourceURLs": ["/healthz"], "verbs": ["get"]}
+        of(objects, "ClusterRole")["rules"].append(rule)
+
+    assert [each.code.id for each in judge(add_it_undeclared)] == ["POL990"]
 
 
 def test_every_cluster_lets_accounts_discover_the_api() -> None:
