@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 from polc.diagnostics import Diagnostic, Severity, in_order
 from polc.diff import changes as ordering
 from polc.diff.changes import Change
+from polc.diff.objects.entrances import entrance_changes, open_entrances
 from polc.diff.objects.mesh import mesh_changes
 from polc.diff.objects.network import network_changes
 from polc.diff.objects.pods import open_pods, pod_changes
@@ -39,6 +40,7 @@ def compare_objects(old: Side, new: Side) -> Comparison:
         *_unread(old, new),
         *undecided(old, new),
         *routes.left_open,
+        *open_entrances(old.manifests, new.manifests),
         *open_privileges(old.manifests, new.manifests),
         *open_pods(old.manifests, new.manifests),
         *aligned.notes,
@@ -59,6 +61,7 @@ def _changes(old: Side, new: Side, seen: tuple[View, View]) -> Iterator[Change]:
             *network_changes(one, other, subjects),
             *mesh_changes(mine, theirs, subjects),
             *service_changes(*objects),
+            *entrance_changes(*objects),
             *privilege_changes(*objects),
             *pod_changes(*objects),
         ):

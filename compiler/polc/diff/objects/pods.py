@@ -27,7 +27,7 @@ _AROUND = "traffic.sidecar.istio.io/"
 _FIXED = frozenset({"configMap", "secret", "projected", "downwardAPI", "image"})
 """Volumes that no container can write (core/v1, VolumeSource)."""
 _ANY = "*"
-_ROOT = "may write its root file system"
+_ROOT, _FOLDER = "may write its root file system", "may write /"
 
 
 @frozen
@@ -43,21 +43,29 @@ class Fact:
 
 @frozen(eq=False)
 class _Pod:
+    """A pod; `real` if a template makes it, and no component only might."""
+
     title: str
     namespace: str
     facts: Mapping[Fact, Span]
     account: str
     place: Span
+    real: bool
 
 
 def pod_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
     """Yield what only `one` lets pods do beyond the strictest hardening, and namespaces admit."""
     mine, theirs = _pods(one), _pods(other)
+    rendered = {each.namespace for each in theirs.values() if each.real}
     for key, pod in mine.items():
         before = theirs.get(key)
+        if before is None and not pod.real and pod.namespace in rendered:
+            continue  # There are pods on the other side, and none of these.
         known = before.facts if before is not None else {}
+        # What a component has to mount is known; what else manifests mount is their own affair.
+        unlike = before is not None and before.real is not pod.real
         for fact, span in pod.facts.items():
-            if not _holds(known, fact):
+            if not _holds(known, fact) and not (unlike and fact.text.startswith(_FOLDER)):
                 yield Change(
                     Kind.POD, True, pod.title, str(fact), namespaces=(pod.namespace,), span=span
                 )
@@ -91,7 +99,7 @@ def _holds(known: Mapping[Fact, Span], fact: Fact) -> bool:
 
     Who may write the root file system may write every folder.
     """
-    texts = (fact.text, _ROOT) if fact.text.startswith("may write ") else (fact.text,)
+    texts = (fact.text, _ROOT) if fact.text.startswith(_FOLDER) else (fact.text,)
     held = {each.container for each in known if each.text in texts}
     return bool(held & {fact.container, _ANY}) or (fact.container == _ANY and bool(held))
 
@@ -117,7 +125,7 @@ def _pods(manifests: Manifests) -> dict[tuple[str, str, str], _Pod]:
             place = at.span(*template.keys, "spec", "serviceAccountName")
             title = f"{at.kind} {at.namespace}/{at.name}"
             found[at.kind, at.namespace, at.name] = _Pod(
-                title, at.namespace, facts, f"{at.namespace}/{account}", place
+                title, at.namespace, facts, f"{at.namespace}/{account}", place, not any_container
             )
     return found
 

@@ -14,12 +14,30 @@ from attrs import frozen
 
 from polc.diff.objects.side import Side
 from polc.diff.routing import Asked, Goal, Labels
-from polc.verify.objects import Found
+from polc.verify.objects import Found, Key
 from polc.verify.reading import items, mapping
 from polc.verify.routes_targets import NETWORKING, host_name
 
 GATEWAY_API = "gateway.networking.k8s.io"
 KNATIVE = "serving.knative.dev"
+INGRESS = "networking.k8s.io"
+
+
+@frozen(eq=False)
+class Unread:
+    """Routes of a host that use what is not understood."""
+
+    found: Found
+    why: str
+    keys: tuple[Key, ...] = ()
+
+
+class Stop(Exception):
+    """Something that is not understood."""
+
+    def __init__(self, unread: Unread) -> None:
+        super().__init__(unread.why)
+        self.unread = unread
 
 
 @frozen(eq=False, slots=False)
@@ -43,6 +61,11 @@ class Routes:
         for each in self.side.manifests.of_kind("HTTPRoute", GATEWAY_API):
             for asked in _asked_of(each):
                 found.setdefault(asked, []).append(each)
+        for each in self.side.manifests.of_kind("Ingress", INGRESS):
+            by = f"Ingress class {each.spec.get('ingressClassName') or 'default'}"
+            for rule in items(each.spec.get("rules")) or [{}]:
+                host = str(mapping(rule).get("host") or "*")
+                found.setdefault(Asked(host, by), []).append(each)
         for each in self.side.manifests.of_kind("Service", KNATIVE):
             found[Asked(f"{each.namespace}/{each.name}", "Knative")] = [each]
         return {asked: tuple(dict.fromkeys(group)) for asked, group in found.items()}
@@ -139,10 +162,12 @@ class Routes:
         ports = [mapping(each).get("port") for one in services for each in items(one.spec["ports"])]
         return ports == [number]
 
-    def backend(self, body: Mapping[str, Any], where: str) -> Goal:
-        """Return where a backend of an HTTPRoute leads; its port is the Service's business."""
-        name = f"{body.get('namespace') or where}/{body.get('name', '')}"
-        return self.goal(name)
+    def backend(self, body: Mapping[str, Any], where: str, port: int | None) -> Goal:
+        """Return where a backend of an HTTPRoute or an Ingress leads."""
+        host = f"{body.get('namespace') or where}/{body.get('name', '')}"
+        number = body.get("port")
+        plain = number in (None, port) or self._is_only(host, number)
+        return self.goal(host, aside="" if plain else f"on port {number}")
 
 
 def _texts(value: object) -> list[str]:

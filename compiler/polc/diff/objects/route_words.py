@@ -44,3 +44,8 @@ def gateway_words(match: Mapping[str, Any]) -> str:
             sign = signs.get(each.get("type", "Exact"), "=")
             found.append(f'{word} "{each.get("name")}" {sign} "{each.get("value")}"')
     return " and ".join(found)
+
+
+def rest_words(words: str) -> str:
+    """Return what a route that comes last gets."""
+    return "every other request" if words == "every other" else words

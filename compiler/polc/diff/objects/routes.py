@@ -9,16 +9,14 @@ from attrs import evolve, frozen
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.diff.changes import Change, Kind
-from polc.diff.objects.route_cells import Unread, cells
-from polc.diff.objects.route_reading import KNATIVE, Routes
+from polc.diff.objects.route_cells import cells
+from polc.diff.objects.route_reading import Routes, Unread
 from polc.diff.objects.side import Side
 from polc.diff.objects.undecided import meaning
 from polc.diff.routing import Asked, Cell, route_changes, share_changes
 from polc.verify.objects import Found, Manifests
 from polc.verify.reading import items, mapping
 
-_VISIBILITY = "networking.knative.dev/visibility"
-_OPEN = ("LoadBalancer", "NodePort")
 Led = Mapping[Asked, tuple[Cell, ...]]
 
 
@@ -93,41 +91,12 @@ def _uncompared(unread: Unread, asked: Asked) -> Diagnostic:
 
 
 def service_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
-    """Yield Services that only on one side are open to the outside, or lead to other pods."""
-    for kind, group, is_open in (("Service", "", _outside), ("Service", KNATIVE, _public)):
-        before = {(each.namespace, each.name): each for each in other.of_kind(kind, group)}
-        for found in one.of_kind(kind, group):
-            known = before.get((found.namespace, found.name))
-            held = is_open(known) if known is not None else {}
-            for what, keys in is_open(found).items():
-                if what not in held:
-                    yield Change(
-                        Kind.ROUTE,
-                        True,
-                        "anybody outside of the cluster",
-                        "may call",
-                        f"{found.namespace}/{found.name} by {what}",
-                        namespaces=(found.namespace,),
-                        span=found.span(*keys),
-                    )
-            if known is not None and not group:
-                yield from _leads(found, known)
-
-
-def _outside(service: Found) -> dict[str, tuple[str, ...]]:
-    """Return how a Service is reached from outside (kubernetes.io, "Service", publishing)."""
-    kind = service.spec.get("type")
-    found = {f"a {kind}": ("spec", "type")} if kind in _OPEN else {}
-    addresses = ", ".join(map(str, items(service.spec.get("externalIPs"))))
-    return {**found, **({f"address {addresses}": ("spec", "externalIPs")} if addresses else {})}
-
-
-def _public(service: Found) -> dict[str, tuple[str, ...]]:
-    """Return whether Knative has a route for it at its public gateway."""
-    labels = mapping(service.metadata.get("labels"))
-    if labels.get(_VISIBILITY) == "cluster-local":
-        return {}
-    return {"Knative's public gateway": ("metadata", "labels")}
+    """Yield Services that lead to other pods on the one side than on the other."""
+    before = {(each.namespace, each.name): each for each in other.of_kind("Service", "")}
+    for found in one.of_kind("Service", ""):
+        known = before.get((found.namespace, found.name))
+        if known is not None:
+            yield from _leads(found, known)
 
 
 def _leads(mine: Found, theirs: Found) -> Iterator[Change]:

@@ -18,11 +18,11 @@ from polc.verify.templates import templates
 
 _COMPARED = {
     "": ("Namespace", "Service", "ServiceAccount"),
-    "networking.k8s.io": ("NetworkPolicy",),
+    "networking.k8s.io": ("NetworkPolicy", "Ingress"),
     "rbac.authorization.k8s.io": (*("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"),),
     "security.istio.io": ("AuthorizationPolicy", "PeerAuthentication"),
-    "networking.istio.io": ("VirtualService", "DestinationRule"),
-    "gateway.networking.k8s.io": ("HTTPRoute",),
+    "networking.istio.io": ("VirtualService", "DestinationRule", "Gateway"),
+    "gateway.networking.k8s.io": ("HTTPRoute", "Gateway"),
     "serving.knative.dev": ("Service",),
 }
 _HARMLESS = {
@@ -114,9 +114,6 @@ def _aside(manifests: Manifests) -> Iterator[tuple[_Key, Found]]:
     for found in manifests.objects:
         if id(found) in made and found.group != "serving.knative.dev":
             continue
-        waypoint = str(found.spec.get("gatewayClassName", "")).startswith("istio-waypoint")
-        if waypoint and found.group == "gateway.networking.k8s.io":
-            continue  # The mesh's comparison reads it.
         is_old = found.kind == "NetworkPolicy" and found.version != "v1"
         known = (*_COMPARED.get(found.group, ()), *_HARMLESS.get(found.group, ()))
         if found.group in _HARMLESS_GROUPS or (found.kind in known and not is_old):
