@@ -117,8 +117,8 @@ def _removable(rbac: Rbac, reached: Iterable[_Reached]) -> Iterator[Diagnostic]:
             key = (id(entry.binding), id(entry.role), entry.place)
             others = union(each.access for each in left if each is not entry)
             more = entry.access - others
-            needed = more - EVERYONE or more - (EVERYONE - one.declared)
-            if needed or entry.binding.body.get("subjects") is None:
+            missed = more - EVERYONE or more - (EVERYONE - one.declared)
+            if missed or entry.binding.body.get("subjects") is None:
                 needed[key] = None
             else:
                 left.remove(entry)
