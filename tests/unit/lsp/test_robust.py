@@ -89,6 +89,7 @@ def ask_everything(one: Editor, chance: random.Random) -> None:
         "position": here,
         "positions": [here],
         "range": span,
+        "ranges": [span],
         "newName": chance.choice(["fresh", "any", "", "a b", "2048-game"]),
         "context": {
             "includeDeclaration": True,
