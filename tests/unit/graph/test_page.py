@@ -1,6 +1,8 @@
 """The page of `polc graph` in a real browser: search, filter, panel, keyboard, and no network."""
 
+import math
 from collections.abc import Iterator
+from html import escape
 
 import pytest
 
@@ -158,3 +160,39 @@ def test_text_of_a_program_is_text(browser, tmp_path):
     assert browser.errors == []
     assert "</script><img src=x onerror=alert(1)>" in panel(browser)
     assert "because <b>&amp;</b> </script>" in panel(browser)
+
+
+def test_a_narrow_window_shows_the_picture(browser, page):
+    browser.send(
+        "Emulation.setDeviceMetricsOverride",
+        width=700,
+        height=800,
+        deviceScaleFactor=1,
+        mobile=False,
+    )
+    try:
+        browser.open(page)
+        assert browser.run("document.getElementById('map').clientWidth") == 700
+        assert browser.run("document.querySelector('.node').getBoundingClientRect().width") > 20
+    finally:
+        browser.send("Emulation.clearDeviceMetricsOverride")
+
+
+def test_a_page_that_is_shown_later_fits_then(browser, page, tmp_path):
+    """An editor loads the page into a frame, out of sight at first."""
+    frame = f'<iframe srcdoc="{escape(page.read_text())}" hidden width="900" height="600"></iframe>'
+    outer = tmp_path / "outer.html"
+    outer.write_text(f'<html data-ready="yes">{frame}')
+    browser.open(outer)
+    shown = """new Promise((resolve) => {
+      const frame = document.querySelector("iframe");
+      frame.contentWindow.addEventListener("resize", () => requestAnimationFrame(() => {
+        const inner = frame.contentDocument, box = inner.querySelector(".node").getBoundingClientRect();
+        resolve(inner.getElementById("map").getAttribute("viewBox") + " " + box.width);
+      }));
+      frame.hidden = false;
+    })"""
+    numbers = [float(number) for number in browser.run(shown).split()]
+    assert all(map(math.isfinite, numbers))
+    assert numbers[-1] > 20
+    assert browser.errors == []

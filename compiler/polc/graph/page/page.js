@@ -35,6 +35,7 @@
     map.style.setProperty("--title", `${Math.max(15, Math.min(13 / k, 150))}px`);
   };
   const fitTo = (x, y, w, h, most = 1.3) => {
+    if (!map.clientWidth || !map.clientHeight) return; // in a hidden frame: a resize will follow
     const k = Math.min(map.clientWidth / w, map.clientHeight / h, most);
     const width = map.clientWidth / k, height = map.clientHeight / k;
     view = { x: x - (width - w) / 2, y: y - (height - h) / 2, w: width, h: height };
