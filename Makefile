@@ -89,6 +89,9 @@ vscode: $(TEST)/.made  ## drive the extension in VS Code and Chromium (needs Nod
 bench: $(DEMO)/.made  ## measure builds of 1,000 and 10,000 services (minutes)
 	$(DEMO)/bin/python benchmarks/run.py
 
+latency: $(TEST)/.made  ## measure the language server: CPU per request, and memory (Linux)
+	$(TEST)/bin/python benchmarks/editor.py
+
 dist: $(TEST)/.made  ## build the wheel and look into it
 	$(TEST)/bin/python -m build --outdir dist
 	$(TEST)/bin/check-wheel-contents dist
