@@ -12,7 +12,7 @@ ORACLES = .venv-oracles
 CLUSTER = tests/cluster
 VSCODE = tests/editors/vscode
 
-.PHONY: help demo test deep lint types check examples golden oracles cluster vscode bench dist clean
+.PHONY: help demo test deep lint types check examples golden oracles cluster vscode bench latency dist clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
