@@ -173,7 +173,9 @@ def test_a_narrow_window_shows_the_picture(browser, page):
     try:
         browser.open(page)
         assert browser.run("document.getElementById('map').clientWidth") == 700
-        assert browser.run("document.querySelector('.node').getBoundingClientRect().width") > 20
+        assert (
+            browser.run("document.querySelector('#scene .node').getBoundingClientRect().width") > 20
+        )
     finally:
         browser.send("Emulation.clearDeviceMetricsOverride")
 
@@ -187,7 +189,8 @@ def test_a_page_that_is_shown_later_fits_then(browser, page, tmp_path):
     shown = """new Promise((resolve) => {
       const frame = document.querySelector("iframe");
       frame.contentWindow.addEventListener("resize", () => requestAnimationFrame(() => {
-        const inner = frame.contentDocument, box = inner.querySelector(".node").getBoundingClientRect();
+        const inner = frame.contentDocument;
+        const box = inner.querySelector("#scene .node").getBoundingClientRect();
         resolve(inner.getElementById("map").getAttribute("viewBox") + " " + box.width);
       }));
       frame.hidden = false;
