@@ -28,7 +28,6 @@ _FOLLOWED = frozenset({"apiVersion", "kind", "metadata", "patches", "resources",
 """Fields of a component whose effect is followed."""
 _LOCAL = "config.kubernetes.io/local-config"
 """The annotation of what is there for Kustomize alone, and is never applied."""
-_HELP = "verify what `kubectl kustomize` makes of the folder"
 
 
 def check(read: Sequence[Found]) -> Iterator[Diagnostic]:
@@ -148,6 +147,12 @@ def _within(place: str, paths: Iterable[str]) -> bool:
     return any(posixpath.normpath(f"{place}/{name}") in paths for name in FILES)
 
 
+def _rendering(found: Found) -> str:
+    """Return what renders the folder of a kustomization; one at a git revision has no path."""
+    folder = posixpath.dirname(found.path) or "."
+    return f"kubectl kustomize {'DIR' if ':' in folder else folder} > rendered.yaml"
+
+
 def _list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else ()
 
@@ -157,5 +162,5 @@ def _finding(found: Found, why: str, *keys: str | int) -> Diagnostic:
         NOT_DECIDED,
         f"what `{found.path}` makes of the objects is not decided: {why}",
         found.span(*keys),
-        help=_HELP,
+        help=f"render the folder first, `{_rendering(found)}`, and name that file instead",
     )

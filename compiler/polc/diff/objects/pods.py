@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from polc.codes.proof import NOT_DECIDED
-from polc.diagnostics import Diagnostic
+from polc.diagnostics import Diagnostic, Severity
 from polc.diff.changes import Change, Kind
 from polc.ir.nodes import Level
 from polc.source import Span
@@ -53,14 +53,18 @@ class _Pod:
     real: bool
 
 
+_Pods = dict[tuple[str, str, str], _Pod]
+"""Pods by kind, namespace and name of what makes them."""
+
+
 def pod_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
     """Yield what only `one` lets pods do beyond the strictest hardening, and namespaces admit."""
     mine, theirs = _pods(one), _pods(other)
-    rendered = {each.namespace for each in theirs.values() if each.real}
+    apart = _apart(mine, other, theirs)
     for key, pod in mine.items():
         before = theirs.get(key)
-        if before is None and not pod.real and pod.namespace in rendered:
-            continue  # There are pods on the other side, and none of these.
+        if before is None and not pod.real and pod.namespace in apart:
+            continue
         known = before.facts if before is not None else {}
         # What a component has to mount is known; what else manifests mount is their own affair.
         unlike = before is not None and before.real is not pod.real
@@ -83,8 +87,30 @@ def pod_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
     yield from _levels(one, other)
 
 
+def _apart(mine: _Pods, other: Manifests, theirs: _Pods) -> dict[str, _Pod]:
+    """Return the namespaces, with a pod of each, whose pods only one side has a component for.
+
+    The other side has other pods there, or none at all: what is applied is not what a component
+    might be applied to.
+    """
+    known = {each.namespace for each in other.objects}
+    hardened_there = {each.namespace for each in theirs.values() if not each.real}
+    return {
+        each.namespace: each
+        for each in mine.values()
+        if not each.real and each.namespace in known - hardened_there
+    }
+
+
 def open_pods(old: Manifests, new: Manifests) -> Iterator[Diagnostic]:
     """Yield what of pods can't be told, unless it is the same on both sides."""
+    pods = _pods(old), _pods(new)
+    for mine, other, theirs in ((pods[0], new, pods[1]), (pods[1], old, pods[0])):
+        rendered = {each.namespace for each in theirs.values() if each.real}
+        for namespace, pod in _apart(mine, other, theirs).items():
+            if namespace not in rendered:
+                message = f"pods of `{namespace}` are not compared: one side says nothing of them"
+                yield Diagnostic(NOT_DECIDED, message, pod.place, severity=Severity.NOTE)
     before, after = ({each.message: each for each in hardened(side)[1]} for side in (old, new))
     yield from (each for message, each in after.items() if message not in before)
     known = [(each.kind, each.namespace, each.name, each.spec) for each in unknown_makers(old)]
@@ -104,9 +130,9 @@ def _holds(known: Mapping[Fact, Span], fact: Fact) -> bool:
     return bool(held & {fact.container, _ANY}) or (fact.container == _ANY and bool(held))
 
 
-def _pods(manifests: Manifests) -> dict[tuple[str, str, str], _Pod]:
+def _pods(manifests: Manifests) -> _Pods:
     accounts = {(each.namespace, each.name): each for each in manifests.of_kind("ServiceAccount")}
-    found: dict[tuple[str, str, str], _Pod] = {}
+    found: _Pods = {}
     for made, any_container in ((hardened(manifests)[0], True), (templates(manifests), False)):
         for template in made:
             at = template.found
