@@ -19,6 +19,7 @@ TARGETS = {
     "network": ("networkpolicy",),
     "mesh": ("istio",),
     "routes": ("istio",),
+    "gateways": ("istio", "knative"),
     "rbac": ("rbac",),
     "pods": ("securitycontext",),
     "bystanders": ("istio", "knative"),

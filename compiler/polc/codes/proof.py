@@ -15,6 +15,7 @@ PLAIN_TEXT = Code("POL932", "plain-text", _E, "a port that takes plain text for 
 MISROUTED = Code("POL940", "misrouted", _E, "requests that go where the program does not send them")
 UNREACHABLE_ROUTE = Code("POL941", "route-never-tried", _E, "a route that nothing gets to")
 NO_SUCH_VERSION = Code("POL942", "no-such-version", _E, "a route to pods that nothing selects")
+EXPOSED = Code("POL943", "exposed", _E, "a way in from outside that nothing declares")
 UNDECLARED_PRIVILEGE = Code(
     "POL950", "undeclared-privilege", _E, "an account may do more than is declared"
 )

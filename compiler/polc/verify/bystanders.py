@@ -17,7 +17,7 @@ from attrs import frozen
 
 from polc.codes.proof import NOT_DECIDED, PERMITS_UNDECLARED
 from polc.diagnostics import Diagnostic
-from polc.ir.nodes import Mesh, Pods, Program, Workload
+from polc.ir.nodes import Mesh, Program, Workload
 from polc.verify.meshconfig import differences
 from polc.verify.objects import Found, Key, Manifests
 from polc.verify.reading import items, mapping
@@ -105,6 +105,8 @@ class _Bystanders:
             ]
             if any(name in self.known for name in names):
                 yield _undecided(found, "it says where the name of a service leads")
+            elif found.namespace in self.owned and found.spec.get("workloadSelector"):
+                yield _undecided(found, "it gives another name to pods")
         for found in self.manifests.of_kind("WorkloadEntry", ISTIO):
             if found.namespace in self.owned:
                 yield _undecided(found, "it adds an address to the pods of a service")
@@ -134,33 +136,17 @@ class _Bystanders:
         for found in self.manifests.of_kind("VirtualService", ISTIO):
             gateways = [str(each) for each in items(found.spec.get("gateways"))] or ["mesh"]
             hosts = [str(each) for each in items(found.spec.get("hosts"))]
-            targets = {
-                host_name(str(mapping(target).get("host", "")), found.namespace)
-                for target in _destinations(found)
-            }
             inside = hosts if "mesh" in gateways else ()
             yield from self._inside(found, [host_name(each, found.namespace) for each in inside])
-            for gateway in gateways:
-                if gateway != "mesh":
-                    name = gateway if "/" in gateway else f"{found.namespace}/{gateway}"
-                    yield from self._outside(found, name, hosts, targets)
         for kind in _ROUTES:
             for found in self.manifests.of_kind(kind, GATEWAY):
                 yield from self._attached(found)
 
     def _attached(self, found: Found) -> Iterator[Diagnostic]:
-        hosts = [str(each) for each in items(found.spec.get("hostnames"))]
-        targets = {
-            f"{body.get('namespace') or found.namespace}/{body.get('name', '')}"
-            for rule in items(found.spec.get("rules"))
-            for body in map(mapping, items(mapping(rule).get("backendRefs")))
-        }
         for parent in map(mapping, items(found.spec.get("parentRefs"))):
             name = f"{parent.get('namespace') or found.namespace}/{parent.get('name', '')}"
             if parent.get("kind") == "Service":
                 yield from self._inside(found, [name], judged=found.kind == "HTTPRoute")
-            else:
-                yield from self._outside(found, name, hosts, targets)
 
     def _inside(
         self, found: Found, names: Iterable[str], *, judged: bool = True
@@ -172,50 +158,6 @@ class _Bystanders:
                 continue
             if workload is None or workload.rollout is None or not judged:
                 yield _undecided(found, f"it routes what is sent to `{name}`")
-
-    def _outside(
-        self, found: Found, gateway: str, hosts: Iterable[str], targets: Iterable[str]
-    ) -> Iterator[Diagnostic]:
-        """Yield a route of a gateway for a host that no flow names, or to a wrong service."""
-        declared = self._declared.get(gateway, {})
-        meant = {self._versions.get(target, target) for target in targets}
-        if not meant & self.known.keys() and not declared.keys() & set(hosts):
-            return
-        for host in hosts or ("*",):
-            wrong = sorted(meant - declared.get(host, set()))
-            if wrong:
-                why = f"it routes requests for `{host}` to `{wrong[0]}`, which nothing declares"
-                yield _undecided(found, why, "spec", "hosts")
-
-    @cached_property
-    def _versions(self) -> Mapping[str, str]:
-        """The service behind each Service in front of one of its versions."""
-        return {
-            f"{name}-{version.name}": name
-            for name, workload in self.known.items()
-            for version in (workload.rollout.versions if workload.rollout else ())
-        }
-
-    @cached_property
-    def _declared(self) -> Mapping[str, Mapping[str, set[str]]]:
-        """Services by gateway object and host."""
-        found: dict[str, dict[str, set[str]]] = {}
-        for flow in self.program.flows:
-            source, target = flow.source, flow.target
-            if isinstance(source, Pods) and isinstance(target, Pods) and source.uses:
-                for host in flow.hosts:
-                    found.setdefault(source.uses, {}).setdefault(host, set()).add(target.key)
-        return found
-
-
-def _destinations(found: Found) -> Iterator[object]:
-    for field_name in ("http", "tls", "tcp"):
-        for route in map(mapping, items(found.spec.get(field_name))):
-            for target in items(route.get("route")):
-                yield mapping(target).get("destination")
-            yield from filter(None, [route.get("mirror")])
-            for mirror in items(route.get("mirrors")):
-                yield mapping(mirror).get("destination")
 
 
 def _undecided(found: Found, why: str, *keys: Key) -> Diagnostic:

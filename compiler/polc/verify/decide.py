@@ -20,6 +20,7 @@ LAYERS = {
     "network": "polc.verify.network",
     "mesh": "polc.verify.mesh",
     "routes": "polc.verify.routes",
+    "gateways": "polc.verify.gateways",
     "rbac": "polc.verify.rbac_findings",
     "pods": "polc.verify.pod_findings",
     "bystanders": "polc.verify.bystanders",

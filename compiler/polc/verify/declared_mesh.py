@@ -171,7 +171,7 @@ def region(flows: Iterable[Flow], trust: str, bound: Bound) -> Region:
     for (first, last, _), (flow, callers) in groups.items():
         ports = {"port": IntSet(((first, last),))}
         admits = tuple(_callers(callers, trust, bound))
-        for asked in _requests(flow.requests, bound):
+        for asked in requests_sides(flow.requests, bound):
             found += (box(**ports, **asked, **who) for who in admits)
     return tuple(found)
 
@@ -211,9 +211,10 @@ def _starred(requests: tuple[Request, ...] | None) -> bool:
 
 
 @lru_cache(maxsize=1 << 14)
-def _requests(
+def requests_sides(
     requests: tuple[Request, ...] | None, bound: Bound
 ) -> tuple[dict[str, StringSet], ...]:
+    """Return paths and methods of some requests as sides of boxes; None are all requests."""
     if requests is None:
         return ({},)
     by_methods: dict[tuple[str, ...], StringSet] = {}

@@ -117,7 +117,7 @@ class _Proof:
         cells = self._http_cells(routes, port) if http else self._tcp_cells(routes, port)
         yield from routes.problems
         if cells is not None:
-            yield from _compare(workload, rollout, _declared(workload, rollout, http=http), cells)
+            yield from _compare(workload, rollout, declared(workload, rollout, http=http), cells)
 
     def _http_cells(self, routes: "_Routes", port: Port) -> list[Cell] | None:
         cells: list[Cell] = []
@@ -212,7 +212,7 @@ class _Proof:
         cells = self._ranked_cells(routes, workload, tried)
         yield from routes.problems
         if cells is not None:
-            yield from _compare(workload, rollout, _declared(workload, rollout, http=True), cells)
+            yield from _compare(workload, rollout, declared(workload, rollout, http=True), cells)
 
     def _ranked_cells(
         self,
@@ -286,7 +286,7 @@ def _is_parent(ref: Any, found: Found, workload: Workload, port: Port) -> bool:
 # --- what is declared, and the comparison -----------------------------------------------------
 
 
-def _declared(
+def declared(
     workload: Workload, rollout: Rollout, *, http: bool
 ) -> list[tuple[Region, Shares, Span]]:
     """Cut requests by the rules of a rollout, in order; what is left goes by its weights."""

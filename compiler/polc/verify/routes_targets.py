@@ -29,12 +29,16 @@ class Astray(ValueError):
 
 @frozen(eq=False)
 class Cell:
-    """Requests that go to the same destinations, by a rule of an object (or of the program)."""
+    """Requests that go to the same destinations, by a rule of an object (or of the program).
+
+    With `copy` they go there as well, and nobody waits for the answer.
+    """
 
     region: Region
     goes: Shares
     found: Found | None = None
     keys: tuple[str | int, ...] = ()
+    copy: bool = False
 
 
 def shares(parts: Iterable[tuple[str, int]]) -> Shares:

@@ -262,14 +262,6 @@ BYSTANDERS = {
         routed("cart", "evil.default.svc.cluster.local", "mesh"),
         "it routes what is sent to `shop/cart`",
     ),
-    "a host that nobody declared": (
-        routed("x.example.com", "site.shop.svc.cluster.local", "istio-ingress/public"),
-        "it routes requests for `x.example.com` to `shop/site`, which nothing declares",
-    ),
-    "a declared host to another service": (
-        routed("shop.example.com", "cart.shop.svc.cluster.local", "istio-ingress/public"),
-        "it routes requests for `shop.example.com` to `shop/cart`, which nothing declares",
-    ),
     "a route of a Service": (
         istio(
             "HTTPRoute",
@@ -280,6 +272,10 @@ BYSTANDERS = {
         "it routes what is sent to `shop/cart`",
     ),
     "another meaning of a name": (istio("ServiceEntry", ENTRY), "the name of a service leads"),
+    "another name for pods": (
+        istio("ServiceEntry", "{hosts: [x.internal], workloadSelector: {labels: {app: api}}}"),
+        "it gives another name to pods",
+    ),
     "another address": (istio("WorkloadEntry", "{address: 192.0.2.1}"), "it adds an address"),
     "no encryption": (
         istio("DestinationRule", "{host: cart, trafficPolicy: {tls: {mode: DISABLE}}}"),
@@ -306,6 +302,38 @@ def test_objects_that_undo_what_is_proved_are_not_decided(
     text, why = BYSTANDERS[name]
     found = judge(listed(written, "zz.yaml", text), program)
     assert any(why in each.message and each.code.id == "POL903" for each in found), found
+
+
+WAYS_IN = {
+    "a host that nobody declared": (
+        routed("x.example.com", "site.shop.svc.cluster.local", "istio-ingress/public"),
+        "POL943",
+        "`GET /` for `x.example.com` at the gateway `istio-ingress/public` goes to `shop/site:80`",
+    ),
+    "a declared host to another service": (
+        routed("shop.example.com", "cart.shop.svc.cluster.local", "istio-ingress/public"),
+        "POL940",
+        "`GET /` for `shop.example.com` at the gateway `istio-ingress/public` goes to `shop/cart:",
+    ),
+    "a gateway that nobody declared": (
+        routed("shop.example.com", "site.shop.svc.cluster.local", "other/gateway"),
+        "POL943",
+        "`GET /` for `shop.example.com` at the gateway `other/gateway` goes to `shop/site:80`",
+    ),
+    "an Ingress": (
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: x, namespace: shop}\n"
+        "spec: {defaultBackend: {service: {name: cart, port: {number: 6379}}}}\n",
+        "POL943",
+        "whatever comes in goes to `shop/cart:6379`; nothing in the program declares it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WAYS_IN)
+def test_ways_in_from_outside_are_seen(name: str, written: Files, program: Program) -> None:
+    text, code, message = WAYS_IN[name]
+    found = judge(listed(written, "zz.yaml", text), program)
+    assert any(each.code.id == code and message in each.message for each in found), found
 
 
 def test_a_public_knative_service_is_seen() -> None:
