@@ -12,12 +12,14 @@ from attrs import define, field
 
 from polc.fmt.lines import WIDTH, Line
 from polc.fmt.tree import Tree
-from polc.parse.lexer import NUMBER_OF, TABLES
+from polc.parse.lexer import TABLES
 from polc.parse.words import COMMA, IN_BLOCKS, SPELLING
 
-_APART = frozenset(NUMBER_OF[name] for name in ("ALLOW", "CAN", "HAS", "WHEN", "EXTERN"))
-"""Statements that line up with their own kind only; others line up behind their first word."""
-_WHEN = NUMBER_OF["WHEN"]
+_APART = frozenset(
+    TABLES.words[word] for word in ("import", "namespace", "extern", "allow", "can", "has", "when")
+)
+"""What lines up with its own kind only; all else may line up behind the first word."""
+_WHEN = TABLES.words["when"]
 _ARROW = TABLES.punctuation["->"]
 _ENDLESS = 1 << 30
 

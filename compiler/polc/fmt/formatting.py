@@ -47,11 +47,12 @@ def format_edits(text: str, touched: tuple[int, int] | None = None) -> tuple[Tex
     found, between = _format(text)
     ends = _ends(found)
     low, high = _whole(found, ends, touched or (0, len(text)))
-    return tuple(
+    edits = (
         _smallest(old, new, end)
         for old, new, end in zip(found.between, between, ends, strict=True)
-        if old != new and end >= low and end - len(old) <= high
+        if old != new
     )
+    return tuple(edit for edit in edits if edit.end >= low and edit.start <= high)
 
 
 def _format(text: str) -> tuple[Words, list[str]]:
@@ -59,14 +60,14 @@ def _format(text: str) -> tuple[Words, list[str]]:
     found = read(text)
     between = lay_out(grow(found))
     # INVARIANT: formatting adds and loses no word and no comment. What would is left alone.
-    changed = _changed(found, between)
-    if changed:
-        found = read(text, changed)
+    broken = lost(found, between)
+    if broken:
+        found = read(text, broken)
         between = lay_out(grow(found))
     return found, between
 
 
-def _changed(found: Words, between: list[str]) -> frozenset[int]:
+def lost(found: Words, between: list[str]) -> frozenset[int]:
     """Return the blocks, by their offset, that would hold other words or comments than before."""
     heads = (*(block.head for block in found.blocks), len(found.words))
     return frozenset(

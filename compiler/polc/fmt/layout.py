@@ -4,9 +4,9 @@ from polc.fmt.columns import line_up
 from polc.fmt.lines import INDENT, WIDTH, Line, declarations, lines_of
 from polc.fmt.tree import Bracket, Item, Tree
 from polc.fmt.words import REFUSED
-from polc.parse.lexer import NUMBER_OF
+from polc.parse.lexer import TABLES
 
-_TWO_WORDS = frozenset(NUMBER_OF[name] for name in ("ALLOW", "HAS", "EXTERN"))
+_TWO_WORDS = frozenset(TABLES.words[word] for word in ("allow", "has", "extern"))
 """What starts with two words of the language."""
 
 
@@ -112,7 +112,7 @@ class _Printer:
     def _overflows(self, at: int, end: int, column: int) -> bool:
         """Tell whether the words from one up to where the line may be broken next don't fit."""
         tree = self.tree
-        if not tree.breaks[at] or not tree.spaces[at]:
+        if not tree.breaks[at]:
             return False
         behind = at + 1
         while behind < end and not tree.breaks[behind] and not tree.gaps[behind].commented:

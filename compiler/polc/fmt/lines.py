@@ -6,10 +6,13 @@ from attrs import define
 
 from polc.fmt.tree import Bracket, Item, Tree
 from polc.fmt.words import REFUSED
+from polc.parse.lexer import TABLES
 from polc.parse.words import NAMESPACE
 
 WIDTH = 100
 INDENT = 2
+_IDS = frozenset(TABLES.words[word] for word in ("user", "group", "fs-group"))
+"""Statements that may stand side by side: the ids that pods run as."""
 
 
 @define
@@ -36,7 +39,7 @@ def lines_of(tree: Tree, bracket: Bracket, indent: int) -> list[Line]:
     """Lay out the items of brackets that do not stand on one line."""
     groups: list[list[Item]] = []
     for item in bracket.items:
-        if groups and bracket.shares and bracket.divided and not tree.gaps[item.start].newline:
+        if groups and _shares(tree, bracket, groups[-1][-1], item):
             groups[-1].append(item)
         else:
             groups.append([item])
@@ -47,6 +50,15 @@ def lines_of(tree: Tree, bracket: Bracket, indent: int) -> list[Line]:
         else:
             lines.append(_line(tree, group, indent))
     return lines
+
+
+def _shares(tree: Tree, bracket: Bracket, above: Item, item: Item) -> bool:
+    """Tell whether an item stands on the line of the one before."""
+    if tree.gaps[item.start].newline:
+        return False
+    if bracket.lists:
+        return bracket.divided
+    return {tree.kinds[above.start], tree.kinds[item.start]} <= _IDS
 
 
 def declarations(tree: Tree) -> list[Line]:

@@ -6,27 +6,21 @@ from attrs import define, field
 
 from polc.fmt.gaps import Gap
 from polc.fmt.words import REFUSED, Words
-from polc.parse.lexer import NUMBER_OF, TABLES
+from polc.parse.lexer import TABLES
 from polc.parse.words import COMMA, CONNECTIVES, LEFT, RIGHT, WORDS
 from polc_grammar.tables import END
 
-_MARKS = TABLES.punctuation
+_MARKS, _WORDS = TABLES.punctuation, TABLES.words
 _OPENING = frozenset((LEFT, _MARKS["["]))
 _CLOSING = frozenset((RIGHT, _MARKS["]"], END))
 _TIGHT_BEFORE = frozenset(_MARKS[mark] for mark in (",", ":", "/", "..", "]"))
 _TIGHT_AFTER = frozenset(_MARKS[mark] for mark in ("/", "..", "["))
-_ONLY = NUMBER_OF["ONLY"]
-_CLAUSES = frozenset((NUMBER_OF["EXCEPT"], _MARKS["->"])) | CONNECTIVES - {
-    NUMBER_OF["FROM"],
-    NUMBER_OF["TO"],
-}
+_CLAUSES = (CONNECTIVES | {_WORDS["except"], _MARKS["->"]}) - {_WORDS["from"], _WORDS["to"]}
 """What a line may be broken before; also behind a comma."""
 _UNMARKED = frozenset(("items{string}", "list{resource}"))
 """Lists whose items, or whose first one, no comma and no word announces: likewise."""
-_SHARING = frozenset(("items{run_item}", "entries", "list{peer}", "list{string}"))
-"""Lists of which several items may stand on one line."""
-_WITHOUT_KEYWORDS = frozenset(("entries", "list{peer}", "list{string}", "items{grant}"))
-"""Lists whose items start with names, though one may look like a keyword."""
+_ELEMENTS = frozenset(("entries", "list{peer}", "list{string}"))
+"""Lists in brackets whose items are no statements."""
 
 
 @define
@@ -36,8 +30,8 @@ class Bracket:
     open: int
     close: int
     items: "list[Item]"
-    shares: bool
-    """Several of its items may stand on one line."""
+    lists: bool
+    """Its items are elements of a list, and no statements."""
     divided: bool
     """Its items stand, or begin, on lines of their own."""
     expanded: bool
@@ -85,19 +79,20 @@ class Tree:
 def grow(found: Words) -> Tree:
     """Group the words of a text."""
     before = [REFUSED, *found.kinds][: len(found.kinds)]
+    spaces = list(map(_spaces, found.kinds, before))
     tree = Tree(
         found.words,
         [*found.kinds, END],
         found.gaps,
-        list(map(_spaces, found.kinds, before)),
-        _breaks(found, before),
+        spaces,
+        _breaks(found, before, spaces),
         list(accumulate(gap.commented for gap in found.gaps)),
     )
     tree.items = _Grower(tree, found.starts).items(0)
     at = 0
-    for word, spaces in zip(tree.words, tree.spaces, strict=True):
-        tree.offsets.append(at + spaces)
-        at += spaces + len(word)
+    for word, space in zip(tree.words, spaces, strict=True):
+        tree.offsets.append(at + space)
+        at += space + len(word)
     return tree
 
 
@@ -105,10 +100,10 @@ def _spaces(kind: int, before: int) -> int:
     return int(kind not in _TIGHT_BEFORE and before not in _TIGHT_AFTER)
 
 
-def _breaks(found: Words, before: list[int]) -> list[bool]:
+def _breaks(found: Words, before: list[int], spaces: list[int]) -> list[bool]:
     breaks = [
-        previous == COMMA or (kind in _CLAUSES and previous != _ONLY)
-        for kind, previous in zip(found.kinds, before, strict=True)
+        previous == COMMA or (kind in _CLAUSES and previous != _WORDS["only"] and bool(space))
+        for kind, previous, space in zip(found.kinds, before, spaces, strict=True)
     ]
     for at, name in found.starts.items():
         if name in _UNMARKED:
@@ -130,7 +125,7 @@ class _Grower:
         made: list[Item] = []
         while kinds[at] not in _CLOSING:
             if self.starts.get(at) == listed:
-                made.append(Item(at, at, kinds[at] in WORDS and listed not in _WITHOUT_KEYWORDS))
+                made.append(Item(at, at, kinds[at] in WORDS and listed not in _ELEMENTS))
                 if len(made) > 1:
                     self.tree.spaces[at] = 1 if kinds[at - 1] == COMMA else 2
             if kinds[at] in _OPENING:
@@ -148,4 +143,4 @@ class _Grower:
         divided = any(tree.gaps[at].newline for at in bounds)
         inside = any(item.bracket and item.bracket.expanded for item in items)
         expanded = divided or inside or tree.commented(start, close + 1)
-        return Bracket(start, close, items, listed in _SHARING, divided, expanded)
+        return Bracket(start, close, items, listed in _ELEMENTS, divided, expanded)
