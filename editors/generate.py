@@ -131,7 +131,9 @@ def _repository() -> dict[str, Any]:
         },
         "group": {
             "begin": rf"{_word({'group'})}\s+{inner_name}\s*(\{{)",
-            "beginCaptures": _captures("storage.type", definition, "punctuation.section.block"),
+            "beginCaptures": _captures(
+                "keyword.control.declaration", definition, "punctuation.section.block"
+            ),
             "end": r"\}",
             "endCaptures": {"0": {"name": "punctuation.section.block.polc"}},
             "patterns": [
@@ -151,9 +153,13 @@ def _repository() -> dict[str, Any]:
             "match": rf"{_START}{inner_name}(?=\s+[0-9.]+%)",
             "captures": _captures(name),
         },
-        "declaration": _name_due(_word(DECLARATIONS & BEFORE_NAMES), "storage.type", definition),
+        "declaration": _name_due(
+            _word(DECLARATIONS & BEFORE_NAMES), "keyword.control.declaration", definition
+        ),
         "statement": _name_due(_word(STATEMENTS & BEFORE_NAMES), "keyword.control", name),
-        "connective": _name_due(_word(CONNECTIVES & BEFORE_NAMES), "keyword.other", name),
+        "connective": _name_due(
+            _word(CONNECTIVES & BEFORE_NAMES), "keyword.control.connective", name
+        ),
         "comma": _name_due(
             "(,)", "punctuation.separator", name, rf"(?!{_any(IN_BLOCKS)}{_END}\s*[\"0-9])"
         ),
@@ -164,9 +170,9 @@ def _repository() -> dict[str, Any]:
         },
         "keyword": {
             "patterns": [
-                {"name": "storage.type.polc", "match": _word(DECLARATIONS)},
+                {"name": "keyword.control.declaration.polc", "match": _word(DECLARATIONS)},
                 {"name": "keyword.control.polc", "match": _word(STATEMENTS)},
-                {"name": "keyword.other.polc", "match": _word(CONNECTIVES)},
+                {"name": "keyword.control.connective.polc", "match": _word(CONNECTIVES)},
             ]
         },
         "name": {"name": f"{name}.polc", "match": rf"{_START}{_NAME}"},

@@ -1,12 +1,12 @@
 // The extension: a client of `polc lsp`, and views for what a plain editor would open as a file.
 
-import { commands, type ExtensionContext, window, workspace } from "vscode";
+import { commands, type ExtensionContext, Uri, window, workspace } from "vscode";
 import type { ExecuteCommandSignature } from "vscode-languageclient/node";
 import { ask, start, stop } from "./client";
 import { type Place, Views } from "./views";
 
 export function activate(context: ExtensionContext): void {
-  const views = new Views(ask);
+  const views = new Views(ask, Uri.joinPath(context.extensionUri, "icons", "file.svg"));
   const shown: Record<string, (uri: string, place: Place) => Promise<void>> = {
     "polc.showGraph": (uri) => views.showGraph(uri),
     "polc.showCompiled": (uri, place) => views.showCompiled(uri, place),

@@ -1,6 +1,7 @@
 // What the server tells in long form: the graph, the compiled objects, the difference to HEAD.
 
 import {
+  ColorThemeKind,
   commands,
   DiagnosticSeverity,
   type Disposable,
@@ -43,7 +44,10 @@ export class Views implements TextDocumentContentProvider, Disposable {
   private readonly graphs = new Map<string, WebviewPanel>();
   private readonly disposables: Disposable[];
 
-  constructor(private readonly ask: Ask) {
+  constructor(
+    private readonly ask: Ask,
+    private readonly icon: Uri,
+  ) {
     this.disposables = [
       this.changed,
       workspace.registerTextDocumentContentProvider(OBJECT, this),
@@ -53,6 +57,7 @@ export class Views implements TextDocumentContentProvider, Disposable {
           this.refresh();
         }
       }),
+      window.onDidChangeActiveColorTheme(() => this.refreshGraphs()),
     ];
   }
 
@@ -71,6 +76,7 @@ export class Views implements TextDocumentContentProvider, Disposable {
     if (panel === undefined) {
       const title = `Graph of ${baseName(uri)}`;
       panel = window.createWebviewPanel("polc.graph", title, ViewColumn.Beside, { enableScripts: true });
+      panel.iconPath = this.icon;
       panel.onDidDispose(() => this.graphs.delete(uri));
       this.graphs.set(uri, panel);
     }
@@ -110,7 +116,7 @@ export class Views implements TextDocumentContentProvider, Disposable {
 
   private async graph(uri: string): Promise<string | undefined> {
     const page = await this.ask("polc.graphHtml", [uri]);
-    return typeof page === "string" ? page : undefined;
+    return typeof page === "string" ? inColours(page) : undefined;
   }
 
   private async object(uri: string, place: Place): Promise<CompiledObject | null> {
@@ -123,10 +129,23 @@ export class Views implements TextDocumentContentProvider, Disposable {
         this.changed.fire(uri);
       }
     }
+    this.refreshGraphs();
+  }
+
+  private refreshGraphs(): void {
     for (const [uri, panel] of this.graphs) {
       void this.graph(uri).then((page) => (panel.webview.html = page ?? panel.webview.html));
     }
   }
+}
+
+/** The page in the editor's light or dark; by itself it follows the desktop's. */
+function inColours(page: string): string {
+  const { kind } = window.activeColorTheme;
+  const dark = kind === ColorThemeKind.Dark || kind === ColorThemeKind.HighContrast;
+  return page
+    .replaceAll("(prefers-color-scheme: dark)", dark ? "all" : "not all")
+    .replaceAll("color-scheme: light dark", `color-scheme: ${dark ? "dark" : "light"}`);
 }
 
 /** Whether the server would only repeat what is underlined already. */

@@ -19,7 +19,7 @@ const KINDS = [
   ["Name.Constant", /^variable\.other\.constant/],
   ["Name", /^(variable\.other|entity\.name)(?!\.constant)/],
   ["Keyword.Constant", /^constant\.language/],
-  ["Keyword", /^(keyword\.(control|other)|storage\.type)/],
+  ["Keyword", /^keyword\.control/],
   ["Operator", /^keyword\.operator/],
   ["Punctuation", /^punctuation\./],
 ];

@@ -1,7 +1,8 @@
 // VS Code in a browser: one server, one page, one fresh workspace under git.
 
+import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,7 +50,7 @@ export class Editor {
     await editor.serve();
     editor.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: CHROMIUM });
     editor.page = await editor.browser.newPage({ viewport: { width: 1500, height: 950 } });
-    editor.page.setDefaultTimeout(30_000);
+    editor.page.setDefaultTimeout(15_000);
     return editor;
   }
 
@@ -116,6 +117,30 @@ export class Editor {
     await this.page.locator(".quick-input-widget input").fill(`:${line}:${column}`);
     await this.page.keyboard.press("Enter");
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  }
+
+  /** Bring a tab to the front, and the cursor into its text. */
+  async focus(name) {
+    await this.page.locator(".tab", { hasText: name }).first().click();
+  }
+
+  read(name) {
+    return readFileSync(join(this.folder, name), "utf8");
+  }
+
+  /** Wait until something outside of the page holds. */
+  async wait(holds, most = 15_000) {
+    for (const end = Date.now() + most; !holds(); ) {
+      assert.ok(Date.now() < end, `it never was so that ${holds}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Have a file as it was committed, in the editor and on the disk. */
+  async restore(name) {
+    await this.run("File: Revert File");
+    this.git("checkout", "--", name);
+    await this.run("File: Revert File");
   }
 
   async picture(name) {
