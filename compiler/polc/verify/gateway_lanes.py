@@ -22,7 +22,7 @@ from polc.verify.gateway_declared import gateway_name
 from polc.verify.objects import Found, Key
 from polc.verify.reading import items, mapping
 from polc.verify.routes_match import Unreadable, full
-from polc.verify.routes_targets import Astray, Cell, Shares, Targets, shares
+from polc.verify.routes_targets import Astray, Cell, Shares, Targets, host_name, shares
 from polc.verify.sets import products
 from polc.verify.sets.products import Region
 
@@ -146,7 +146,10 @@ def _virtual_goes(
 
 
 def _destination(body: Mapping[str, Any], namespace: str, targets: Targets) -> str:
-    name = targets.destination(body, namespace, None)
+    return _with_port(targets.destination(body, namespace, None), body, targets)
+
+
+def _with_port(name: str, body: Mapping[str, Any], targets: Targets) -> str:
     number = mapping(body.get("port")).get("number")
     if number is None:
         # A Service with one port needs no number (virtual_service.proto, Destination.port).
@@ -170,8 +173,8 @@ def destinations(found: Found, targets: Targets) -> Iterator[tuple[str, tuple[Ke
                 for each in (*items(route.get("route")), *items(route.get("mirrors")))
             ]
             for body in filter(None, (*bodies, mapping(route.get("mirror")))):
-                name = _destination({**body, "subset": None}, found.namespace, targets)
-                yield name, ("spec", field, number)
+                name = host_name(str(body.get("host", "")), found.namespace)
+                yield _with_port(name, body, targets), ("spec", field, number)
 
 
 # --- HTTPRoute --------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from polc.verify import routes_match
 from polc.verify.objects import Found, Manifests
 from polc.verify.routes_match import full
 from polc.verify.routes_targets import (
+    DOMAIN,
     NETWORKING,
     Astray,
     Cell,
@@ -103,9 +104,7 @@ class _Proof:
         applying = [
             each
             for each in self.targets.manifests.of_kind("VirtualService", NETWORKING)
-            if "mesh" in (each.spec.get("gateways") or ["mesh"])
-            and _key(workload)
-            in [host_name(str(host), each.namespace) for host in each.spec.get("hosts") or ()]
+            if "mesh" in (each.spec.get("gateways") or ["mesh"]) and _key(workload) in _names(each)
         ]
         if not applying:
             yield missing(workload, rollout, "no VirtualService routes it")
@@ -263,6 +262,16 @@ class _Routes:
 
 def _key(workload: Workload) -> str:
     return f"{workload.namespace}/{workload.name}"
+
+
+def _names(found: Found) -> list[str]:
+    """Return the Services that a VirtualService means; half a name (`api.shop`) is none's."""
+    hosts = map(str, found.spec.get("hosts") or ())
+    return [
+        host_name(each, found.namespace)
+        for each in hosts
+        if "." not in each or each.endswith(DOMAIN)
+    ]
 
 
 def _items(value: object) -> list[Any]:

@@ -95,8 +95,15 @@ class Targets:
         return found
 
     def destination(self, body: Mapping[str, Any], namespace: str, port: int | None) -> str:
-        """Return what a destination of a VirtualService leads to."""
-        host = host_name(str(body.get("host", "")), namespace)
+        """Return what a destination of a VirtualService leads to.
+
+        Istio completes a name without dots only, and takes any other to be whole (istio/istio,
+        pilot/pkg/model/config.go, ResolveShortnameToFQDN).
+        """
+        said = str(body.get("host", ""))
+        host = host_name(said, namespace)
+        if "/" in host and "." in said and not said.endswith(DOMAIN):
+            raise Astray(f"goes to `{said}`, which is not the whole name of a Service")
         number = (body.get("port") or {}).get("number")
         if port is not None and number not in (None, port):
             raise Astray(f"goes to port {number}")

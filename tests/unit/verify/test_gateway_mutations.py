@@ -117,6 +117,11 @@ SIDECAR: dict[str, tuple[Change, str]] = {
         lambda b: site(b)["http"][0]["route"][0]["destination"]["port"].update(number=9090),
         f"{ELSEWHERE} `shop/site:9090`; declared is `shop/site:80`",
     ),
+    "half a name": (
+        lambda b: site(b)["http"][0]["route"][0]["destination"].update(host="site.shop"),
+        f"POL942 a route of `shop/site.public.any.shop.example.com` for `*.shop.example.com` {AT}"
+        " goes to `site.shop`, which is not the whole name of a Service",
+    ),
     "no port of two": (
         lambda b: site(b)["http"][0]["route"][0]["destination"].pop("port"),
         f"{ELSEWHERE} `shop/site:any port`; declared is `shop/site:80`",
@@ -548,6 +553,11 @@ OPEN: dict[str, tuple[str, Change, str]] = {
         "sidecar",
         lambda b: b.append(virtual(["*.example.com"], to(SITE, rewrite={"uri": "/"}))),
         "whether routes for `*.example.com` take requests for `shop.example.com`",
+    ),
+    "half a name that may lead here": (
+        "sidecar",
+        lambda b: b.append(virtual(["evil.example"], to("cart.shop"))),
+        "whether `evil.example` at `istio-ingress/public` leads to `shop/cart:80`",
     ),
     "another's rewrite that leads here": (
         "sidecar",

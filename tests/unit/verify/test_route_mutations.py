@@ -87,9 +87,17 @@ SIDECAR: dict[str, tuple[Change, str]] = {
         lambda b: get(b, "VirtualService", "api")["spec"].update(hosts=["other"]),
         "POL940 the rollout of `shop/api` is not what is routed: no VirtualService routes it",
     ),
+    "half of its name": (
+        lambda b: get(b, "VirtualService", "api")["spec"].update(hosts=["api.shop"]),
+        "POL940 the rollout of `shop/api` is not what is routed: no VirtualService routes it",
+    ),
     "gateways without the mesh": (
         lambda b: get(b, "VirtualService", "api")["spec"].update(gateways=["shop/public"]),
         "POL940 the rollout of `shop/api` is not what is routed: no VirtualService routes it",
+    ),
+    "half a name": (
+        lambda b: http(b)[-1]["route"][0]["destination"].update(host="api.shop"),
+        "POL942 a route of `shop/api` goes to `api.shop`, which is not the whole name of a Service",
     ),
     "another port": (
         lambda b: http(b)[-1]["route"][0]["destination"].update(port={"number": 8080}),
