@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 
 from polc.backend import Artifact, Backend, Feature
 from polc.check.echoes import without_echoes
+from polc.codes import flows, names
 from polc.diagnostics import Diagnostic, in_order
 from polc.driver import Compilation, Options, Resolved, compile_units, examine, resolve
 from polc.ir.nodes import Cluster
@@ -26,11 +27,21 @@ from polc.lsp.trees import Piece, Tree
 from polc.lsp.uses import Placed, placed
 from polc.resolve.symbols import Symbol
 from polc.source import Anchor, Span
-from polc.syntax import Group, Import
+from polc.syntax import Environment, Group, Import, Namespace, Profile, Role
 
 _MOST_CHANGED = 40
 """With more declarations than these to look at, a whole compilation is as good."""
 _MOST_SPEAKERS = 150
+_MOST_CARRIERS = 10
+_OF_THE_WHOLE = (
+    flows.SHARED_ACCOUNT,
+    flows.OVERLAPPING_SELECTORS,
+    flows.KNATIVE_CALLER,
+    flows.UNUSED_PORT,
+    names.NAME_TOO_LONG,
+    names.UNUSED,
+)
+"""What only a whole compilation finds: it holds until the next one."""
 
 
 @frozen(eq=False)
@@ -116,10 +127,15 @@ class Program:
         if settled is not None:
             if settled.snapshot is snapshot:
                 return settled.compilation.diagnostics
-            found += (each for each in settled.deep if all(map(snapshot.is_live, _places(each))))
             changed = _changed(snapshot, settled)
+            anchors = {piece.anchor for piece in changed}
+            found += (
+                each
+                for each in settled.deep
+                if all(map(snapshot.is_live, _places(each)))
+                and (each.span.anchor not in anchors or each.code in _OF_THE_WHOLE)
+            )
             if changed:
-                anchors = {piece.anchor for piece in changed}
                 focus = _focus(snapshot, changed, anchors)
                 news = examine(snapshot.resolved, focus, self.backends, self.options)
                 found += (
@@ -232,17 +248,47 @@ def _focus(snapshot: Snapshot, changed: list[Piece], anchors: set[Anchor]) -> Fo
     named = [symbol for symbol in services if symbol.name in words]
     naming = _naming(snapshot, {symbol.name for symbol in symbols})
     speakers = [*named, *(symbol for symbol in services if symbol.span.anchor in naming)]
+    symbols.update(_carriers(snapshot, changed, services)[:_MOST_CARRIERS])
     return Focus(frozenset(symbols), frozenset(speakers[:_MOST_SPEAKERS]))
 
 
-def _naming(snapshot: Snapshot, names: set[str]) -> set[Anchor]:
-    """Return where blocks start that name something, be it through a group."""
+def _carriers(snapshot: Snapshot, changed: list[Piece], services: list[Symbol]) -> list[Symbol]:
+    """Return the services that some blocks set something for.
+
+    Some mistakes in profiles, roles, environments, and settings of namespaces show only where they
+    are applied to a service.
+    """
+    applied, opened, tuned = set[str](), set[str](), set[str]()
+    for piece in changed:
+        for each in piece.declarations:
+            match each:
+                case Profile() | Role():
+                    applied.add(each.name.text)
+                case Namespace():
+                    opened.add(each.name.text)
+                case Environment():
+                    tuned |= piece.words
+    naming = _naming(snapshot, applied)
+    for piece in snapshot.pieces():
+        if piece.anchor in naming:
+            opened |= {each.name.text for each in piece.declarations if isinstance(each, Namespace)}
+    return [
+        each
+        for each in services
+        if each.scope in opened or each.name in tuned or each.span.anchor in naming
+    ]
+
+
+def _naming(snapshot: Snapshot, wanted: set[str]) -> set[Anchor]:
+    """Return where blocks start that name something, be it through a group or a profile."""
     found: set[Anchor] = set()
-    while names:
-        groups: set[str] = set()
+    while wanted:
+        through: set[str] = set()
         for piece in snapshot.pieces():
-            if piece.anchor not in found and not names.isdisjoint(piece.words):
+            if piece.anchor not in found and not wanted.isdisjoint(piece.words):
                 found.add(piece.anchor)
-                groups |= {g.name.text for g in piece.declarations if isinstance(g, Group)}
-        names = groups
+                for each in piece.declarations:
+                    if isinstance(each, Group | Profile):
+                        through.add(each.name.text)
+        wanted = through
     return found
