@@ -10,6 +10,7 @@ from polc.diagnostics import Diagnostic, Label, write
 from polc.ir import nodes as ir
 from polc.lower.peers import Broad
 from polc.lower.ports import lost_ports
+from polc.lower.values import port_of
 from polc.resolve.symbols import Symbol
 from polc.source import Span
 from polc.suggest import nearest
@@ -51,8 +52,8 @@ def numbered_ports(
     """Return TCP ports given by number, for peers that have no ports of their own."""
     made = []
     for each in written:
-        if isinstance(each, s.Number) and each.text.isdigit() and 0 < int(each.text) < 65536:
-            number = int(each.text)
+        number = port_of(each) if isinstance(each, s.Number) else None
+        if number is not None:
             tcp = ir.Transport.TCP
             made.append(ir.Port(each.text, number, number, number, "tcp", tcp, each.span))
         else:
@@ -114,9 +115,9 @@ def _unknown(written: s.Name | s.Number, ports: tuple[ir.Port, ...], callee: Sym
 
 def _port_called(written: s.Name | s.Number, ports: tuple[ir.Port, ...]) -> ir.Port | None:
     """Return the port of that name or number; a number inside a range is just that number."""
-    if isinstance(written, s.Name) or not written.text.isdigit():
+    number = port_of(written) if isinstance(written, s.Number) else None
+    if number is None:
         return next((port for port in ports if port.name == written.text), None)
-    number = int(written.text)
     by: tuple[Callable[[ir.Port], bool], ...] = (
         lambda port: port.container == number == port.end,
         lambda port: port.service == number,

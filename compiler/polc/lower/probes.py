@@ -11,6 +11,7 @@ from polc.codes import flows, names, values
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Port, Probe, Transport
 from polc.lower.ports import describe
+from polc.lower.values import port_of
 from polc.lower.words import listed, unknown
 
 KINDS = ("live", "ready", "startup")
@@ -126,7 +127,7 @@ def _port(probe: syntax.Probe, ports: tuple[Port, ...], found: list[Diagnostic])
             found.append(_ambiguous(probe.port, f"`{text}` is a range of ports", (named,)))
             return None
     else:
-        number = int(text) if text.isascii() and text.isdigit() else 0
+        number = port_of(probe.port) or 0
         named = next((p for p in ports if p.container <= number <= p.end), None)
         if named is not None:
             named = evolve(named, container=number, end=number)

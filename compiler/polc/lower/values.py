@@ -27,6 +27,7 @@ __all__ = (
     "path",
     "percent",
     "port_number",
+    "port_of",
     "port_range",
     "quantity",
     "quantity_range",
@@ -65,10 +66,16 @@ def percent(p: syntax.Percent, found: list[Diagnostic]) -> int | None:
     return None
 
 
+def port_of(n: syntax.Number) -> int | None:
+    """Return the port that a number can be, or None; nothing is reported."""
+    return int(n.text) if _DIGITS.fullmatch(n.text) and 1 <= int(n.text) <= 65535 else None
+
+
 def port_number(n: syntax.Number, found: list[Diagnostic]) -> int | None:
     """Read a port number: 1 to 65535 (RFC 6335, section 6; 0 can't be connected to)."""
-    if _DIGITS.fullmatch(n.text) and 1 <= int(n.text) <= 65535:
-        return int(n.text)
+    number = port_of(n)
+    if number is not None:
+        return number
     found.append(
         Diagnostic(
             codes.BAD_PORT,
