@@ -14,6 +14,8 @@ class Abilities:
     """Hovers and documentation may be Markdown; else they are plain text."""
     snippets: bool = True
     """Completions may have tab stops."""
+    insert_replace: bool = True
+    """Completions may leave what follows the cursor to the user's choice."""
     document_changes: bool = True
     """Edits may say which version of a document they are for."""
     nested_symbols: bool = True
@@ -34,6 +36,9 @@ class Abilities:
             markdown=types.MarkupKind.Markdown in hover,
             snippets=_is(
                 client, "text_document", "completion", "completion_item", "snippet_support"
+            ),
+            insert_replace=_is(
+                client, "text_document", "completion", "completion_item", "insert_replace_support"
             ),
             document_changes=_is(client, "workspace", "workspace_edit", "document_changes"),
             nested_symbols=_is(

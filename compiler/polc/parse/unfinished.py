@@ -34,7 +34,9 @@ class Unfinished(Recovery):
 
     def outside(self) -> bool:
         """Tell whether a declaration could start at the end."""
-        return self.states == [0] or ROWS[self.states[-1]].get(END) is not None
+        return self.states == [0] or (
+            "LBRACE" not in self.symbols and ROWS[self.states[-1]].get(END) is not None
+        )
 
     def keywords(self) -> frozenset[int]:
         """Return the words that can come next and be more than names."""

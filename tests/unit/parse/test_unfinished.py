@@ -69,6 +69,7 @@ def test_outside_of_declarations_they_start() -> None:
     assert words("") == words("service a { }\n") == declarations
     assert unfinished("namespace shop\n").outside()
     assert not unfinished("service a").outside()
+    assert not unfinished("service a { allow from b\n").outside()
 
 
 def test_it_goes_on_after_errors() -> None:

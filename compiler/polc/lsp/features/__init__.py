@@ -1,10 +1,11 @@
 """One module per question that an editor asks; `FEATURES` and `COMMANDS` are all of them."""
 
 from polc.lsp.feature import Command, Feature
-from polc.lsp.features import actions, commands, folding, formatting, navigation, tokens
+from polc.lsp.features import actions, commands, completion, folding, formatting, navigation, tokens
 
 FEATURES: tuple[Feature, ...] = (
     *actions.FEATURES,
+    *completion.FEATURES,
     *folding.FEATURES,
     *formatting.FEATURES,
     *navigation.FEATURES,

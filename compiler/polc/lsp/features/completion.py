@@ -1,0 +1,106 @@
+"""Completion: what can be written at the cursor, the likely first, and its documentation."""
+
+from lsprotocol import types
+
+from polc import syntax as s
+from polc.lsp.convert import range_in
+from polc.lsp.explain import explained
+from polc.lsp.explain.text import content
+from polc.lsp.feature import Feature, of_document
+from polc.lsp.offers import Offer, offers
+from polc.lsp.session import Session, View
+from polc.lsp.spot import Spot, spot_at
+
+_MOST = 250
+"""So many are sent; where there are more, the client asks again as the word grows."""
+_SPACE = " "
+
+
+def completion(view: View, params: types.CompletionParams) -> types.CompletionList | None:
+    """Return what can be written at a place.
+
+    After a space that the user only typed, that is nothing unless a word has to follow: an item
+    that nobody asked for would be taken with the next line break.
+    """
+    at = params.position
+    spot = spot_at(view, view.text.offset((at.line, at.character), view.session.encoding))
+    typed = params.context.trigger_character if params.context else None
+    if typed == _SPACE and not spot.is_needed:
+        return None
+    found = list(offers(spot))
+    if len(found) > _MOST:
+        found = [each for each in found if _is_like(spot.word, each.label)]
+    found.sort(key=lambda each: (each.rank, each.order, each.label))
+    shown = _Shown(spot)
+    items = [shown.item(each) for each in found[:_MOST]]
+    return types.CompletionList(is_incomplete=len(found) > _MOST, items=items)
+
+
+def resolve(session: Session, item: types.CompletionItem) -> types.CompletionItem:
+    """Add its documentation to an item."""
+    match item.data:
+        case [str(uri), *about] if (view := session.view(uri)) is not None:
+            text = explained(view, tuple(map(str, about)))
+            if text:
+                item.documentation = content(text, is_markdown=session.abilities.markdown)
+    return item
+
+
+def _is_like(word: str, label: str) -> bool:
+    """Tell whether the characters of a word are in a label, in their order."""
+    rest = iter(label.casefold())
+    return all(char in rest for char in word.casefold())
+
+
+class _Shown:
+    """Turns offers into items that replace the half-typed word of a place."""
+
+    def __init__(self, spot: Spot) -> None:
+        view = spot.view
+        self.session, self.spot = view.session, spot
+        self.uri = view.document.uri
+        self.typed = range_in(view.session, view.text, spot.start, spot.offset)
+        self.whole = range_in(view.session, view.text, spot.start, spot.end)
+        self.abilities = view.session.abilities
+
+    def item(self, offer: Offer) -> types.CompletionItem:
+        """Return an offer as the client takes it."""
+        is_snippet = offer.snippet and self.abilities.snippets
+        text = offer.insert if is_snippet else offer.label
+        return types.CompletionItem(
+            offer.label,
+            kind=offer.kind,
+            detail=offer.detail or None,
+            sort_text=f"{offer.rank:d}{offer.order:03d}{offer.label}",
+            filter_text=offer.label.replace('"', "") if '"' in offer.label else None,
+            insert_text_format=types.InsertTextFormat.Snippet if is_snippet else None,
+            text_edit=self._edit(text),
+            additional_text_edits=self._imports(offer.imports) if offer.imports else None,
+            commit_characters=[","] if offer.in_list else None,
+            data=[self.uri, *offer.about] if offer.about else None,
+        )
+
+    def _edit(self, text: str) -> types.TextEdit | types.InsertReplaceEdit:
+        if self.abilities.insert_replace:
+            return types.InsertReplaceEdit(text, insert=self.typed, replace=self.whole)
+        return types.TextEdit(self.whole if self.spot.word else self.typed, text)
+
+    def _imports(self, module: str) -> list[types.TextEdit]:
+        """Return the edit that imports a module, behind the other imports or at the start."""
+        view = self.spot.view
+        imports = [x for x in view.tree.file.declarations if isinstance(x, s.Import)]
+        if imports:
+            at = imports[-1].span.end_offset
+            return [types.TextEdit(range_in(self.session, view.text, at, at), f"\nimport {module}")]
+        place = range_in(self.session, view.text, 0, 0)
+        return [types.TextEdit(place, f"import {module}\n\n")]
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature(
+        types.TEXT_DOCUMENT_COMPLETION,
+        of_document(completion),
+        types.CompletionOptions(trigger_characters=[" ", "/", ".", '"']),
+    ),
+    Feature(types.COMPLETION_ITEM_RESOLVE, resolve),
+)

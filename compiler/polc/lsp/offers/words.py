@@ -1,0 +1,148 @@
+"""Words of fixed vocabularies: protocols, verbs and resources of the API, capabilities, kinds."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from polc import syntax as s
+from polc.lower.hardening_table import CAPABILITIES, FIELDS, capability_level
+from polc.lower.ports import PROTOCOLS
+from polc.lower.requests import ANY, METHODS
+from polc.lower.resources_table import OTHER_VERBS, VERBS, builtins
+from polc.lower.runtime import SIGNALS
+from polc.lsp.offers.model import Kind, Offer, Rank
+from polc.lsp.spot import Spot
+
+_COMMON_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
+_COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ANY)
+_COMMON_RESOURCES = (
+    *("pods", "configmaps", "secrets", "services", "endpoints", "events", "serviceaccounts"),
+    *("persistentvolumeclaims", "namespaces", "nodes", "deployments.apps", "replicasets.apps"),
+    *("statefulsets.apps", "daemonsets.apps", "jobs.batch", "cronjobs.batch"),
+    *("ingresses.networking.k8s.io", "leases.coordination.k8s.io"),
+    "endpointslices.discovery.k8s.io",
+)
+_COMMON_SIGNALS = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2")
+_LEVELS = ("restricted", "baseline", "privileged")
+_LABELS = {
+    "app": "",
+    "app.kubernetes.io/name": "",
+    "app.kubernetes.io/instance": "",
+    "app.kubernetes.io/component": "",
+    "app.kubernetes.io/part-of": "",
+    "version": "",
+}
+"""`app` and `version` as Istio knows them, and Kubernetes' recommended labels but for those that
+change with every release."""
+
+
+def plain(words: Iterable[str], detail: str, kind: Kind = Kind.EnumMember) -> Iterator[Offer]:
+    """Return words, the likely ones first."""
+    for order, word in enumerate(words):
+        yield Offer(word, kind, Rank.MEANT, detail, order=order)
+
+
+def protocols(spot: Spot) -> Iterator[Offer]:
+    """Return the protocols of ports, with what carries them."""
+    for order, (name, transport) in enumerate(PROTOCOLS.items()):
+        detail = f"over {transport.value}"
+        about = "protocol", name
+        yield Offer(name, Kind.EnumMember, Rank.MEANT, detail, about=about, order=order)
+
+
+def methods(spot: Spot) -> Iterator[Offer]:
+    """Return the methods of HTTP, common ones first."""
+    for order, name in enumerate((*_COMMON_METHODS, *METHODS)):
+        if order < len(_COMMON_METHODS) or name not in _COMMON_METHODS:
+            rank = Rank.MEANT if name in _COMMON_METHODS else Rank.ELSEWHERE
+            detail = "every method" if name == ANY else "method of HTTP"
+            yield Offer(name, Kind.EnumMember, rank, detail, in_list=True, order=order)
+
+
+def signals(spot: Spot) -> Iterator[Offer]:
+    """Return the signals that a container can be stopped by."""
+    for name in SIGNALS:
+        is_common = name in _COMMON_SIGNALS
+        rank = Rank.MEANT if is_common else Rank.ELSEWHERE
+        order = _COMMON_SIGNALS.index(name) if is_common else 0
+        yield Offer(name, Kind.EnumMember, rank, "signal", order=order)
+
+
+def capabilities(spot: Spot) -> Iterator[Offer]:
+    """Return the capabilities of Linux, those that need the loosest profile last."""
+    for name in CAPABILITIES:
+        level = capability_level(name).value
+        rank = (Rank.MEANT, Rank.NEAR, Rank.ELSEWHERE)[_LEVELS.index(level)]
+        yield Offer(name, Kind.EnumMember, rank, f"from level {level}", about=("capability", name))
+
+
+def fields(spot: Spot) -> Iterator[Offer]:
+    """Return the fields that `relax` can name, those that need the loosest profile last."""
+    for name, level in FIELDS.items():
+        rank = (Rank.MEANT, Rank.NEAR, Rank.ELSEWHERE)[_LEVELS.index(level.value)]
+        yield Offer(name, Kind.EnumMember, rank, f"from level {level.value}", about=("field", name))
+
+
+def verbs(spot: Spot) -> Iterator[Offer]:
+    """Return the verbs of the Kubernetes API."""
+    others = sorted({*VERBS, *OTHER_VERBS}.difference(_COMMON_VERBS))
+    for order, name in enumerate((*_COMMON_VERBS, *others)):
+        rank = Rank.MEANT if name in VERBS else Rank.ELSEWHERE
+        about = "verb", name
+        yield Offer(name, Kind.Method, rank, "verb", about=about, in_list=True, order=order)
+
+
+def resources(spot: Spot) -> Iterator[Offer]:
+    """Return the resources of the Kubernetes API; with a slash typed, their subresources, too."""
+    return iter(_resources("/" in spot.word))
+
+
+@cache
+def _resources(with_parts: bool) -> tuple[Offer, ...]:
+    found = []
+    for each in builtins().values():
+        detail = "in a namespace" if each.namespaced else "cluster-wide"
+        rank = Rank.MEANT if each.written in _COMMON_RESOURCES else Rank.NEAR
+        parts = ["", *(f"/{part}" for part in each.subresources)]
+        for part in parts if with_parts or not each.group else parts[:1]:
+            label = f"{each.written}{part}"
+            found.append(
+                Offer(
+                    label,
+                    Kind.TypeParameter if part else Kind.Class,
+                    Rank.DECLARED if part else rank,
+                    f"{each.group or 'core'}, {detail}",
+                    about=("resource", label),
+                    in_list=True,
+                    order=_COMMON_RESOURCES.index(label) if label in _COMMON_RESOURCES else 0,
+                )
+            )
+    return tuple(found)
+
+
+def labels(spot: Spot) -> Iterator[Offer]:
+    """Return keys of labels: those that the program selects by, then usual ones."""
+    used: dict[str, str] = {}
+    for symbol in spot.view.table.symbols.values():
+        if symbol.library or not isinstance(
+            symbol.declaration, s.Service | s.ExternService | s.Gateway
+        ):
+            continue
+        for statement in symbol.declaration.statements:
+            if isinstance(statement, s.Select):
+                used.update((entry.key.text, "used here") for entry in statement.entries)
+    value = spot.owner.name if spot.owner else "value"
+    for key, detail in (_LABELS | used).items():
+        yield Offer(
+            key,
+            Kind.Property,
+            Rank.MEANT if detail else Rank.DECLARED,
+            detail or "usual label",
+            f'{key}: "${{1:{value}}}"',
+            snippet=True,
+        )
+
+
+def own_name(spot: Spot) -> Iterator[Offer]:
+    """Return the name of the declaration at hand, which accounts and objects often share."""
+    if spot.owner is not None:
+        yield Offer(spot.owner.name, Kind.Value, Rank.MEANT, "its own name")
