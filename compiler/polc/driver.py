@@ -68,7 +68,11 @@ def compile_program(
 
 def resolve(units: tuple[Unit, ...], options: Options) -> Resolved:
     """Look up the names of a program and apply its environment."""
-    table, found = collect(units)
+    return tune(*collect(units), options)
+
+
+def tune(table: Table, found: tuple[Diagnostic, ...], options: Options) -> Resolved:
+    """Apply the environment to a program whose names are in a table; `found` came of that."""
     models, more = apply_environment(table, options.environment)
     environments = tuple(symbol.name for symbol in table.of_kind("environment"))
     context = Context(options.environment, environments, options.today)

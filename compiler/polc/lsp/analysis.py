@@ -15,7 +15,7 @@ from polc.backend import Artifact, Backend, Feature
 from polc.check.echoes import without_echoes
 from polc.codes import flows, names
 from polc.diagnostics import Diagnostic, in_order
-from polc.driver import Compilation, Options, Resolved, compile_units, examine, resolve
+from polc.driver import Compilation, Options, Resolved, compile_units, examine, tune
 from polc.ir.nodes import Cluster
 from polc.ir.nodes import Program as IR
 from polc.load import Unit, load
@@ -25,7 +25,7 @@ from polc.lsp.made import Made, made_of
 from polc.lsp.projects import Entries
 from polc.lsp.trees import Piece, Tree
 from polc.lsp.uses import Placed, placed
-from polc.resolve.symbols import Symbol
+from polc.resolve.symbols import Symbol, Table, collect
 from polc.source import Anchor, Span
 from polc.syntax import Environment, Group, Import, Namespace, Profile, Role
 
@@ -51,7 +51,21 @@ class Snapshot:
     units: tuple[Unit, ...]
     trees: dict[str, Tree]
     read_errors: tuple[Diagnostic, ...]
-    resolved: Resolved
+    options: Options
+
+    @cached_property
+    def _names(self) -> tuple[Table, tuple[Diagnostic, ...]]:
+        return collect(self.units)
+
+    @property
+    def table(self) -> Table:
+        """Every declaration by name; most that is asked for right after an edit needs no more."""
+        return self._names[0]
+
+    @cached_property
+    def resolved(self) -> Resolved:
+        """The names with what was wrong with them, and the services as the environment has them."""
+        return tune(*self._names, self.options)
 
     def is_live(self, span: Span) -> bool:
         """Tell whether a place is in the present texts."""
@@ -111,7 +125,7 @@ class Program:
             if unit.module is None:
                 name = unit.file.source.name
                 trees[name] = self.documents.tree(name)
-        self._snapshot = Snapshot(units, trees, found, resolve(units, self.options))
+        self._snapshot = Snapshot(units, trees, found, self.options)
         return self._snapshot
 
     def findings(self) -> tuple[Diagnostic, ...]:
@@ -239,7 +253,7 @@ def _focus(snapshot: Snapshot, changed: list[Piece], anchors: set[Anchor]) -> Fo
     """Return the declarations of some blocks, and the services that may share a flow with them."""
     symbols: set[Symbol] = set()
     services: list[Symbol] = []
-    for symbol in snapshot.resolved.table.symbols.values():
+    for symbol in snapshot.table.symbols.values():
         if symbol.span.anchor in anchors:
             symbols.add(symbol)
         elif symbol.kind == "service":

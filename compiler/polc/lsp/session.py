@@ -140,7 +140,7 @@ class View:
     @property
     def table(self) -> Table:
         """Every declaration of the program by name, as of now."""
-        return self.snapshot.resolved.table
+        return self.snapshot.table
 
     @property
     def compiled(self) -> Compilation | None:
