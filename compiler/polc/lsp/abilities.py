@@ -16,6 +16,8 @@ class Abilities:
     """Completions may have tab stops."""
     insert_replace: bool = True
     """Completions may leave what follows the cursor to the user's choice."""
+    label_offsets: bool = True
+    """Parts of signatures may be told by where they are."""
     document_changes: bool = True
     """Edits may say which version of a document they are for."""
     nested_symbols: bool = True
@@ -39,6 +41,11 @@ class Abilities:
             ),
             insert_replace=_is(
                 client, "text_document", "completion", "completion_item", "insert_replace_support"
+            ),
+            label_offsets=_is(
+                _at(client, "text_document", "signature_help", "signature_information"),
+                "parameter_information",
+                "label_offset_support",
             ),
             document_changes=_is(client, "workspace", "workspace_edit", "document_changes"),
             nested_symbols=_is(

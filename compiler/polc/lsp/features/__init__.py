@@ -1,7 +1,16 @@
 """One module per question that an editor asks; `FEATURES` and `COMMANDS` are all of them."""
 
 from polc.lsp.feature import Command, Feature
-from polc.lsp.features import actions, commands, completion, folding, formatting, navigation, tokens
+from polc.lsp.features import (
+    actions,
+    commands,
+    completion,
+    folding,
+    formatting,
+    navigation,
+    signatures,
+    tokens,
+)
 
 FEATURES: tuple[Feature, ...] = (
     *actions.FEATURES,
@@ -9,6 +18,7 @@ FEATURES: tuple[Feature, ...] = (
     *folding.FEATURES,
     *formatting.FEATURES,
     *navigation.FEATURES,
+    *signatures.FEATURES,
     *tokens.FEATURES,
 )
 COMMANDS: tuple[Command, ...] = (*commands.COMMANDS,)
