@@ -109,7 +109,7 @@ class Editor:
     def settle(self) -> "Editor":
         """Compile all programs, as the server does once typing rests."""
         for program in self.session.all_programs():
-            program.settled = settle(program.snapshot(), program.backends, program.options)
+            program.settled = settle(program.snapshot(), program.backends)
         return self
 
     # --- answers, made readable ---------------------------------------------------------------

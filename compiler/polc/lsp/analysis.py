@@ -9,12 +9,13 @@ findings replace all others.
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from polc.backend import Artifact, Backend, Feature
 from polc.check.echoes import without_echoes
 from polc.codes import flows, names
-from polc.diagnostics import Diagnostic, in_order
+from polc.codes.clusters import AMBIGUOUS_CLUSTER
+from polc.diagnostics import Diagnostic, Severity, in_order
 from polc.driver import Compilation, Options, Resolved, compile_units, examine, tune
 from polc.ir.nodes import Cluster
 from polc.ir.nodes import Program as IR
@@ -52,6 +53,8 @@ class Snapshot:
     trees: dict[str, Tree]
     read_errors: tuple[Diagnostic, ...]
     options: Options
+    notes: tuple[Diagnostic, ...] = ()
+    """What is to be told of how the program is looked at."""
 
     @cached_property
     def _names(self) -> tuple[Table, tuple[Diagnostic, ...]]:
@@ -113,26 +116,34 @@ class Program:
     widening: tuple[Diagnostic, ...] = field(default=(), init=False)
     """What the program permits that the last commit did not, as of `settled`."""
     _snapshot: Snapshot | None = field(default=None, init=False)
+    _found: tuple[Diagnostic, ...] = field(default=(), init=False)
 
     def snapshot(self) -> Snapshot:
         """Return the program as its texts are now."""
         units, found = load(self.entries, self.documents)
         last = self._snapshot
-        if last is not None and last.read_errors == found and _same(last.units, units):
+        if last is not None and self._found == found and _same(last.units, units):
             return last
+        self._found = found
         trees = {}
         for unit in units:
             if unit.module is None:
                 name = unit.file.source.name
                 trees[name] = self.documents.tree(name)
-        self._snapshot = Snapshot(units, trees, found, self.options)
-        return self._snapshot
+        made = Snapshot(units, trees, found, self.options)
+        environment = _some_environment(made.table) if self.options.environment is None else None
+        if environment is not None:
+            note = _seen_as(made.table, environment)
+            options = evolve(self.options, environment=environment.name)
+            made = Snapshot(units, trees, found, options, (note,))
+        self._snapshot = made
+        return made
 
     def findings(self) -> tuple[Diagnostic, ...]:
         """Return all that there is to tell the user."""
         snapshot = self.snapshot()
         live = (each for each in self.widening if all(map(snapshot.is_live, _places(each))))
-        return (*self.at_once(), *live)
+        return (*self.at_once(), *snapshot.notes, *live)
 
     def at_once(self) -> tuple[Diagnostic, ...]:
         """Return what is wrong now, as far as the edited declarations tell."""
@@ -151,7 +162,7 @@ class Program:
             )
             if changed:
                 focus = _focus(snapshot, changed, anchors)
-                news = examine(snapshot.resolved, focus, self.backends, self.options)
+                news = examine(snapshot.resolved, focus, self.backends, snapshot.options)
                 found += (
                     each for each in news if any(span.anchor in anchors for span in _places(each))
                 )
@@ -187,7 +198,6 @@ class _Interruptible:
 def settle(
     snapshot: Snapshot,
     backends: tuple[Backend, ...],
-    options: Options,
     is_stale: Callable[[], bool] = lambda: False,
 ) -> Settled:
     """Compile everything, as the command line does. Fit for a thread of its own.
@@ -199,11 +209,30 @@ def settle(
     pieces = frozenset(snapshot.pieces())
     watched = tuple(_Interruptible(each, is_stale) for each in backends)
     compilation = compile_units(
-        snapshot.units, snapshot.read_errors, snapshot.resolved, watched, options
+        snapshot.units, snapshot.read_errors, snapshot.resolved, watched, snapshot.options
     )
     shallow = set(map(id, (*snapshot.read_errors, *snapshot.resolved.diagnostics)))
     deep = tuple(each for each in compilation.diagnostics if id(each) not in shallow)
     return Settled(snapshot, compilation, pieces, deep)
+
+
+def _some_environment(table: Table) -> Symbol | None:
+    """Return the first environment of a program that is nothing without one."""
+    if len([each for each in table.of_kind("cluster") if not each.library]) < 2:
+        return None
+    found = table.of_kind("environment")
+    return min(found, key=lambda each: each.span.key(), default=None)
+
+
+def _seen_as(table: Table, environment: Symbol) -> Diagnostic:
+    """Tell which environment the program is looked at in, where nobody has chosen one."""
+    return Diagnostic(
+        AMBIGUOUS_CLUSTER,
+        f"the program has several clusters, and is seen here as in `{environment.name}`",
+        environment.span,
+        help="choose another by the setting `environment`, or by `env` in polc.toml",
+        severity=Severity.NOTE,
+    )
 
 
 def _same(some: tuple[Unit, ...], others: tuple[Unit, ...]) -> bool:

@@ -82,7 +82,7 @@ class Publisher:
         stale = Event()
 
         def work() -> Settled:
-            return settle(snapshot, program.backends, program.options, stale.is_set)
+            return settle(snapshot, program.backends, stale.is_set)
 
         try:
             result = await asyncio.get_running_loop().run_in_executor(None, work)
@@ -107,7 +107,7 @@ class Publisher:
             return ()
 
         def work() -> tuple[Diagnostic, ...]:
-            old = self.session.head.program(program.entries, program.options)
+            old = self.session.head.program(program.entries, settled.snapshot.options)
             return () if old is None else widening(old, new)
 
         return await asyncio.get_running_loop().run_in_executor(None, work)

@@ -210,7 +210,7 @@ def test_settings_are_looked_at_with_the_service_that_they_are_for(
 def test_a_compilation_that_nobody_waits_for_gives_up() -> None:
     program = editor(LINKED, settled=False).view().program
     with pytest.raises(Stale):
-        settle(program.snapshot(), program.backends, program.options, lambda: True)
+        settle(program.snapshot(), program.backends, lambda: True)
 
 
 def test_what_only_a_whole_compilation_finds_holds_until_the_next() -> None:
@@ -219,3 +219,28 @@ def test_what_only_a_whole_compilation_finds_holds_until_the_next() -> None:
     one.cursors[one.name] = [0]
     one.type("# a comment\n")
     assert [code for code, _ in told(one)] == ["POL206"]
+
+
+SEVERAL = """\
+cluster a { mesh none  cni kubernetes }
+cluster b { mesh istio sidecar  cni kubernetes }
+environment dev { cluster a }
+environment prod { cluster b }
+namespace n
+service x { port w 1 http allow from self on w { GET "/" } }
+"""
+
+
+def test_a_program_of_several_clusters_is_seen_in_its_first_environment() -> None:
+    one = editor(SEVERAL)
+    [program] = one.session.all_programs()
+    found = {each.code.id: each for each in program.findings()}
+    assert found["POL204"], "in `dev` nothing enforces requests"
+    assert found["POL702"].severity is Severity.NOTE
+    assert found["POL702"].span.text == "dev"
+
+
+def test_an_environment_that_is_chosen_counts() -> None:
+    one = editor(SEVERAL, settings=Settings(environment="prod"))
+    [program] = one.session.all_programs()
+    assert [each.code.id for each in program.findings()] == []

@@ -91,7 +91,7 @@ def _settled(view: View) -> None:
     """See to it that the whole program is compiled as it stands."""
     if not view.is_settled:
         program = view.program
-        program.settled = settle(view.snapshot, program.backends, program.options)
+        program.settled = settle(view.snapshot, program.backends)
 
 
 def _program(view: View) -> IR:
@@ -103,7 +103,7 @@ def _program(view: View) -> IR:
 
 
 def _old(view: View) -> IR | None:
-    return view.session.head.program(view.program.entries, view.program.options)
+    return view.session.head.program(view.program.entries, view.snapshot.options)
 
 
 def _offset(view: View, position: Any) -> int:
