@@ -77,7 +77,7 @@ def test_every_piece_has_the_group_of_its_kind(editor: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("editor", ["nvim", "vim"])
 def test_indentation_follows_the_braces(editor: str, tmp_path: Path) -> None:
-    text = (REPO / "examples" / "cloud-native" / "policy.svc").read_text("utf-8")
+    text = (REPO / "tests/unit/fmt/cases/statements/after.svc").read_text("utf-8")
     flat, script = tmp_path / "flat.svc", tmp_path / "script.vim"
     flat.write_text("".join(f"{line.lstrip()}\n" for line in text.splitlines()), "utf-8")
     script.write_text("filetype plugin indent on\nlet g:polc_no_server = 1\nedit flat.svc\n"

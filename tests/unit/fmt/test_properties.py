@@ -18,7 +18,7 @@ from support import REPO
 
 TEXTS = [
     path.read_text(encoding="utf-8")
-    for folder in ("examples", "stdlib", "tests")
+    for folder in ("examples", "stdlib", "tests/apps", "tests/cases", "tests/unit/fmt")
     for path in sorted((REPO / folder).rglob("*.svc"))
 ]
 texts = st.one_of(st.sampled_from(TEXTS), programs())

@@ -47,7 +47,7 @@ def test_a_click_shows_in_and_out(browser, page):
     assert 'GET, POST "/api/**"' in text
     assert "Reaches 2" in text
     assert "because behind Knative's activator all callers look alike" in text
-    assert "policy.svc:22" in text
+    assert "policy.svc:23" in text
     assert browser.run("document.querySelectorAll('.edge.in').length") == 1
     assert browser.run("document.querySelectorAll('.edge.out').length") == 2
     browser.press("Escape")
