@@ -3,7 +3,6 @@
 import { workspace } from "vscode";
 import {
   CloseAction,
-  ErrorAction,
   type ErrorHandler,
   type ExecuteCommandMiddleware,
   ExecuteCommandRequest,
@@ -15,6 +14,22 @@ import { explainMissing, explainStop, programPath, Server, version } from "./pro
 
 let client: LanguageClient | undefined;
 
+/** A client that says nothing of its own while it starts: `start` says it once, and for people. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown, show?: boolean | "force"): void {
+    super.error(message, data, this.state === State.Running ? show : false);
+  }
+
+  /** A server that crashes is started again; one that never answered is not. */
+  override createDefaultErrorHandler(most?: number): ErrorHandler {
+    const usual = super.createDefaultErrorHandler(most);
+    return {
+      error: (error, message, count) => usual.error(error, message, count),
+      closed: () => (this.state === State.Running ? usual.closed() : { action: CloseAction.DoNotRestart }),
+    };
+  }
+}
+
 /** Start the server and wait until it answers, or until the user was told why it can't. */
 export async function start(middleware: ExecuteCommandMiddleware): Promise<void> {
   const program = programPath();
@@ -23,25 +38,16 @@ export async function start(middleware: ExecuteCommandMiddleware): Promise<void>
   } catch (error) {
     return (await explainMissing(program, error)) ? start(middleware) : undefined;
   }
-  let server: Server | undefined;
-  let usual: ErrorHandler | undefined;
-  const starting: LanguageClient = new LanguageClient(
-    "polc",
-    async () => (server = new Server(program)).process,
-    options(middleware, {
-      error: (error, message, count) => usual?.error(error, message, count) ?? { action: ErrorAction.Continue },
-      closed: () =>
-        usual && starting.state === State.Running
-          ? usual.closed()
-          : { action: CloseAction.DoNotRestart, handled: true },
-    }),
-  );
-  usual = starting.createDefaultErrorHandler();
+  let ended = (): void => undefined;
+  const end = new Promise<void>((resolve) => (ended = resolve));
+  let server: Server | undefined; // the latest one: after a crash the client asks for another
+  const launch = async () => (server = new Server(program, ended)).process;
+  const starting = new QuietClient("polc", launch, options(middleware));
   client = starting;
-  try {
-    await starting.start();
-  } catch {
-    if (client === starting && (await explainStop(program, server?.stderr ?? ""))) {
+  // Where the server ends before it has answered, the client may wait for ever.
+  await Promise.race([starting.start().catch(() => end), end]);
+  if (client === starting && starting.state !== State.Running) {
+    if (await explainStop(program, server?.stderr ?? "")) {
       await start(middleware);
     }
   }
@@ -61,7 +67,7 @@ export async function ask(command: string, args: unknown[]): Promise<unknown> {
   return client.sendRequest(ExecuteCommandRequest.type, { command, arguments: args });
 }
 
-function options(middleware: ExecuteCommandMiddleware, errorHandler: ErrorHandler): LanguageClientOptions {
+function options(middleware: ExecuteCommandMiddleware): LanguageClientOptions {
   return {
     documentSelector: [
       { language: "polc", scheme: "file" },
@@ -69,7 +75,7 @@ function options(middleware: ExecuteCommandMiddleware, errorHandler: ErrorHandle
     ],
     initializationOptions: JSON.parse(JSON.stringify(workspace.getConfiguration("polc"))),
     synchronize: { configurationSection: "polc" },
+    initializationFailedHandler: () => false, // no second try, and no message
     middleware,
-    errorHandler,
   };
 }

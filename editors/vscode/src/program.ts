@@ -28,9 +28,10 @@ export class Server {
   stderr = "";
   readonly process: ChildProcess;
 
-  constructor(program: string) {
+  constructor(program: string, ended: () => void) {
     const cwd = workspace.workspaceFolders?.[0]?.uri.fsPath;
     this.process = spawn(program, ["lsp"], cwd ? { cwd } : {});
+    this.process.once("error", ended).once("close", ended);
     this.process.stderr?.on("data", (data: Buffer) => {
       this.stderr = (this.stderr + data.toString()).slice(-KEPT_OF_STDERR);
     });
@@ -46,8 +47,9 @@ export async function explainMissing(program: string, error: unknown): Promise<b
 
 /** Say why the server ended before it could answer; true when to try again. */
 export async function explainStop(program: string, stderr: string): Promise<boolean> {
-  const last = stderr.trim().split("\n").at(-1) || "it says no more";
-  return ask(`"${program} lsp" stopped at its start: ${last}. Does "${INSTALL}" help?`);
+  const said = stderr.trim() || "it does not say why";
+  const why = said.includes("Traceback") ? said.split("\n").at(-1) : said.replaceAll(/\s+/g, " ");
+  return ask(`"${program} lsp" stopped as soon as it was started: ${why}`);
 }
 
 async function ask(message: string): Promise<boolean> {
