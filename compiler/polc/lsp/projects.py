@@ -36,7 +36,7 @@ class Projects:
         folder = os.path.dirname(path)
         if folder not in self._configs:
             try:
-                config = find_config(folder, self.documents.read)
+                config = find_config(folder, self._read)
                 if config.path is not None:
                     self.faults.pop(config.path, None)
             except ConfigError as error:
@@ -44,6 +44,12 @@ class Projects:
                 config = Config(None, folder)
             self._configs[folder] = config
         return self._configs[folder]
+
+    def _read(self, path: str) -> bytes:
+        # In a folder that can't be searched there is nothing, as for the command line.
+        if path not in self.documents.open and not os.path.exists(path):
+            raise FileNotFoundError(path)
+        return self.documents.read(path)
 
     def programs(self, path: str) -> tuple[Entries, ...]:
         """Return the programs that a file belongs to; it is one by itself if nobody imports it."""
