@@ -20,8 +20,10 @@ from polc.verify import declared_mesh, mesh_equal, mesh_words
 from polc.verify.authz import Policies, admitted, authenticated, policies_of
 from polc.verify.authz_rules import Reading
 from polc.verify.authz_sides import full
-from polc.verify.declared_mesh import Callee, callees
+from polc.verify.declared_mesh import Callee
 from polc.verify.enrolment import Enrolment
+from polc.verify.mesh_minimal import removable
+from polc.verify.mesh_places import Places
 from polc.verify.mesh_ways import (
     HTTP,
     OWN_PORTS,
@@ -63,9 +65,11 @@ def _findings(manifests: Manifests, program: Program) -> Findings:
     violations: list[Diagnostic] = []
     for callee in proof.callees:
         violations += proof.check(callee)
-    for namespace in program.namespaces:
-        violations += proof.strangers(namespace.name)
-        violations += proof.plain_text(namespace.name)
+    for name, callees in proof.by_namespace.items():
+        violations += proof.strangers(name)
+        violations += proof.plain_text(name)
+        places = Places(name, proof.policies, proof.authentications, proof.enrolment, callees)
+        violations += removable(places)
     return tuple(violations), tuple(proof.undecided())
 
 
@@ -84,7 +88,7 @@ class _Proof:
 
     @cached_property
     def callees(self) -> tuple[Callee, ...]:
-        return tuple(callees(self.program))
+        return tuple(declared_mesh.callees(self.program))
 
     @cached_property
     def trust(self) -> str:
@@ -122,6 +126,14 @@ class _Proof:
                     if labels and (where, key) not in known:
                         found.setdefault(where, {})[key] = labels
         return {where: tuple(each.values()) for where, each in found.items()}
+
+    @cached_property
+    def by_namespace(self) -> Mapping[str, list[Callee]]:
+        """The callees of each owned namespace."""
+        groups: dict[str, list[Callee]] = {each.name: [] for each in self.program.namespaces}
+        for each in self.callees:
+            groups[each.namespace].append(each)
+        return groups
 
     def worlds(self, callee: Callee) -> Iterator[Mapping[str, str]]:
         """Yield the labels that pods of a workload may have."""
@@ -291,7 +303,7 @@ class _Proof:
         if waypoint in (None, "none") or (namespace, waypoint) not in self.enrolment.waypoints:
             return
         assert waypoint is not None
-        known = {each.name for each in self.callees if each.namespace == namespace}
+        known = {each.name for each in self.by_namespace[namespace]}
         named = {
             name
             for policy in self.policies.candidates(namespace)
@@ -314,7 +326,7 @@ class _Proof:
 
     def strangers(self, namespace: str) -> Iterator[Diagnostic]:
         """Yield what other pods of an owned namespace admit."""
-        known = [each.labels for each in self.callees if each.namespace == namespace]
+        known = [each.labels for each in self.by_namespace[namespace]]
         flows = tuple(
             flow
             for flow in self.program.flows
@@ -342,7 +354,7 @@ class _Proof:
 
     def plain_text(self, namespace: str) -> Iterator[Diagnostic]:
         """Yield once for a namespace that a port takes plain text though nothing asks for it."""
-        for callee in (each for each in self.callees if each.namespace == namespace):
+        for callee in self.by_namespace[namespace]:
             asked = IntSet.of(
                 (flow.port.container, flow.port.end)
                 for flow in callee.flows

@@ -7,7 +7,7 @@ policy with a selector. Of several at one level the oldest wins (istio/api,
 security/v1beta1/peer_authentication.proto).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -53,6 +53,12 @@ class Selected:
                 general.append(each)
         return cls(tuple(general), {label: tuple(group) for label, group in groups.items()})
 
+    def every(self) -> Iterator[Any]:
+        """Yield the objects, the general ones first."""
+        yield from self.general
+        for group in self.by_label.values():
+            yield from (each for each, _ in group)
+
     def chosen(self, labels: Mapping[str, str]) -> list[Any]:
         """Return the objects that select pods with some labels; not the general ones."""
         return [
@@ -80,16 +86,23 @@ class Authentications:
             for name, group in groups.items()
         }
 
-    def of(self, namespace: str, labels: Mapping[str, str]) -> Mtls:
-        """Return what the pods with some labels ask of their callers."""
+    def of(
+        self, namespace: str, labels: Mapping[str, str], without: Collection[Found] = ()
+    ) -> Mtls:
+        """Return what the pods with some labels ask of their callers, `without` some objects."""
         found = Mtls()
         if (mesh := self._by_namespace.get(self.root)) is not None:
-            found = _narrowed(found, mesh.general)
+            found = _narrowed(found, mesh.general, without)
         if (here := self._by_namespace.get(namespace)) is not None:
             if namespace != self.root:
-                found = _narrowed(found, here.general)
-            found = _narrowed(found, here.chosen(labels))
+                found = _narrowed(found, here.general, without)
+            found = _narrowed(found, here.chosen(labels), without)
         return found
+
+    def objects(self, namespace: str) -> tuple[Found, ...]:
+        """Return the objects of a namespace."""
+        here = self._by_namespace.get(namespace)
+        return () if here is None else tuple(here.every())
 
 
 def selector(found: Found) -> Mapping[str, str]:
@@ -99,8 +112,11 @@ def selector(found: Found) -> Mapping[str, str]:
     return labels if isinstance(labels, Mapping) else {}
 
 
-def _narrowed(wider: Mtls, level: Iterable[Found]) -> Mtls:
-    level = sorted(level, key=lambda each: (str(each.metadata.get("creationTimestamp")), each.name))
+def _narrowed(wider: Mtls, level: Iterable[Found], without: Collection[Found]) -> Mtls:
+    level = sorted(
+        (each for each in level if each not in without),
+        key=lambda each: (str(each.metadata.get("creationTimestamp")), each.name),
+    )
     if not level:
         return wider
     one = level[0]
