@@ -24,17 +24,26 @@ const KINDS = [
   ["Punctuation", /^punctuation\./],
 ];
 
-async function grammar() {
+const FILES = {
+  "source.polc": "../syntaxes/polc.tmLanguage.json",
+  "markdown.polc.codeblock": "../syntaxes/markdown.tmLanguage.json",
+};
+
+function registry() {
   const wasm = createRequire(import.meta.url).resolve("vscode-oniguruma/release/onig.wasm");
-  await oniguruma.loadWASM(readFileSync(wasm));
-  const file = path("../syntaxes/polc.tmLanguage.json");
+  const onigLib = oniguruma.loadWASM(readFileSync(wasm)).then(() => ({
+    createOnigScanner: (patterns) => new oniguruma.OnigScanner(patterns),
+    createOnigString: (text) => new oniguruma.OnigString(text),
+  }));
   return new textmate.Registry({
-    onigLib: Promise.resolve({
-      createOnigScanner: (patterns) => new oniguruma.OnigScanner(patterns),
-      createOnigString: (text) => new oniguruma.OnigString(text),
-    }),
-    loadGrammar: async () => textmate.parseRawGrammar(readFileSync(file, "utf8"), file),
-  }).loadGrammar("source.polc");
+    onigLib,
+    // What VS Code's own grammar makes of Markdown does not matter here, only that it is there.
+    loadGrammar: async (scopeName) =>
+      scopeName in FILES
+        ? textmate.parseRawGrammar(readFileSync(path(FILES[scopeName]), "utf8"), FILES[scopeName])
+        : { scopeName, patterns: [], repository: {} },
+    getInjections: (scopeName) => (scopeName === "text.html.markdown" ? ["markdown.polc.codeblock"] : []),
+  });
 }
 
 /** The innermost scope at each offset of a text. */
@@ -61,9 +70,10 @@ function programs() {
   return JSON.parse(execFileSync(python, [script], { encoding: "utf8", maxBuffer: 1 << 28 }));
 }
 
-const tokenizer = await grammar();
+const grammars = registry();
 
-test("every piece of every program has the scope of its kind", () => {
+test("every piece of every program has the scope of its kind", async () => {
+  const tokenizer = await grammars.loadGrammar("source.polc");
   const wrong = [];
   let compared = 0;
   for (const { name, text, pieces } of programs()) {
@@ -82,4 +92,15 @@ test("every piece of every program has the scope of its kind", () => {
   }
   assert.ok(compared > 10_000, `only ${compared} characters were compared`);
   assert.deepEqual(wrong, []);
+});
+
+test("fences of Markdown are coloured, and nothing around them", async () => {
+  const tokenizer = await grammars.loadGrammar("text.html.markdown");
+  const text = "service a\n```svc statements\nallow from a\n```\nservice b\n~~~polc\nservice c {\n~~~\n```sh\nservice d\n```\n";
+  const found = scopes(tokenizer, text);
+  assert.equal(found[text.indexOf("service a")], "text.html.markdown");
+  assert.match(found[text.indexOf("allow")], /^keyword\.control/);
+  assert.equal(found[text.indexOf("service b")], "text.html.markdown");
+  assert.match(found[text.indexOf("service c")], /^keyword\.control/);
+  assert.equal(found[text.indexOf("service d")], "text.html.markdown");
 });
