@@ -18,6 +18,7 @@ from attrs import frozen
 
 from polc.codes import all_codes, page
 from polc.diagnostics import Code
+from polc.fmt import format_text
 from support import REPO, TODAY, Run, codes_of, polc, polc_process, tool
 
 PAGES = sorted(
@@ -93,6 +94,13 @@ def test_program_compiles_as_documented(fence: Fence, tmp_path: Path) -> None:
     expected = fence.setting("error")
     assert codes_of(run) == (tuple(expected.split(",")) if expected else ()), run.err
     assert run.status == (1 if expected else 0), run.err
+
+
+@pytest.mark.parametrize("fence", PROGRAMS, ids=lambda fence: fence.place)
+def test_program_is_formatted(fence: Fence) -> None:
+    inside = "statements" in fence.words
+    text = f"service api {{\n{fence.text}}}\n" if inside else fence.text
+    assert format_text(text) == text
 
 
 @pytest.mark.parametrize("fence", CONSOLE, ids=lambda fence: fence.place)
