@@ -69,7 +69,7 @@ examples: $(TEST)/.made  ## check that every checked-in out/ is what its program
 	$(TEST)/bin/python -m pytest -q -n auto tests/test_cases.py tests/test_examples.py
 
 golden: $(TEST)/.made  ## rewrite the goldens of tests and examples (read the diff!)
-	$(TEST)/bin/python -m pytest -q -n auto tests/test_cases.py tests/test_examples.py --update
+	$(TEST)/bin/python -m pytest -q -n auto tests/test_cases.py tests/test_examples.py tests/unit/fmt/test_golden.py --update
 
 oracles: $(TEST)/.made $(ORACLES)/.made  ## judge the output by network-config-analyzer, too
 	NCA=$(ORACLES)/bin/nca $(TEST)/bin/python -m pytest -n auto -m oracle
