@@ -20,6 +20,11 @@ class Target(NamedTuple):
     key: str
     owner: str = ""
 
+    @property
+    def name(self) -> str:
+        """The bare name."""
+        return self.key.rpartition("/")[2].rpartition(".")[2]
+
 
 @frozen
 class Use:
