@@ -146,32 +146,27 @@ class _Step:
             for rule in policy.rules(direction) or ():
                 region = region_of([(peer, rule.ports) for peer in rule.peers])
                 for part in _separate(region):
-                    left = part.minus(self.theirs[end], network.world)
-                    if left and not self._is_told(left, subject, direction, pairs):
-                        ports = PortSet()
-                        for _, more in (*left.pods, *left.addresses):
-                            ports |= more
+                    ports = _all_ports(part.minus(self.theirs[end], network.world))
+                    if ports and not self._is_told(part, ports, end, pairs):
                         span = policy.found.span("spec", direction, rule.index)
                         yield self._outward(end, f"{peer_text(part)} on {_ports(ports)}", span)
 
-    def _is_told(self, left: Region, subject: Subject, direction: Direction, pairs: _Pairs) -> bool:
-        """Tell whether a pair says it: what is left are just pods of one namespace by labels."""
-        for chosen, ports in left.pods:
+    def _is_told(self, part: Region, ports: PortSet, end: _End, pairs: _Pairs) -> bool:
+        """Tell whether pairs say it: the peers are just pods of one namespace by their labels."""
+        said = PortSet()
+        for chosen, _ in part.pods:
             space = chosen.by_axis.get(NAME)
-            if space is None or space.negated or len(space.members) != 1:
-                return False
             labels = [values for axis, values in chosen.conditions if axis[0] == "pod"]
-            if not labels or any(each.negated or len(each.members) != 1 for each in labels):
+            plain = [values for values in labels if not values.negated and len(values.members) == 1]
+            if space is None or space.negated or len(space.members) != 1 or plain != labels:
                 return False
-            said = PortSet()
-            for each in self.subjects:
+            for each in self.subjects if labels else ():
                 witness = each.witness(self.networks[0])
                 if each.labels and chosen.holds(witness.namespace, witness.pod):
+                    subject, direction = end
                     key = (subject, each) if direction == "egress" else (each, subject)
                     said |= pairs.get(key, PortSet())
-            if not ports <= said:
-                return False
-        return not left.addresses
+        return ports <= said
 
     def _outward(self, end: _End, target: str, span: Span) -> Change:
         subject, direction = end
@@ -201,6 +196,13 @@ def _separate(region: Region) -> Iterator[Region]:
         blocks[ports] = blocks.get(ports, AddressSet()) | addresses
     for ports, addresses in blocks.items():
         yield Region(addresses=((addresses, ports),))
+
+
+def _all_ports(region: Region) -> PortSet:
+    ports = PortSet()
+    for _, more in (*region.pods, *region.addresses):
+        ports |= more
+    return ports
 
 
 def _towards(region: Region, peer: Witness) -> PortSet:
