@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -127,6 +127,20 @@ export class Editor {
 
   read(name) {
     return readFileSync(join(this.folder, name), "utf8");
+  }
+
+  /** End the language server of this workspace, and no other. */
+  killServer() {
+    const mine = readdirSync("/proc").filter((pid) => {
+      try {
+        const arguments_ = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        return arguments_.includes("lsp") && readlinkSync(`/proc/${pid}/cwd`) === this.folder;
+      } catch {
+        return false; // not a process, or not any more
+      }
+    });
+    assert.equal(mine.length, 1, `language servers: ${mine}`);
+    process.kill(Number(mine[0]), "SIGKILL");
   }
 
   /** Wait until something outside of the page holds. */

@@ -144,3 +144,14 @@ test("what was changed since the last commit is told as a page", async () => {
   const preview = page.frameLocator("iframe.webview.ready").last().frameLocator("#active-frame");
   await preview.locator(".markdown-body", { hasText: "metrics" }).waitFor();
 });
+
+test("a server that dies is started again", async () => {
+  editor.killServer();
+  await editor.focus("policy.svc");
+  await editor.goTo(FLOW, 3);
+  await page.keyboard.type("x");
+  await page.locator(".squiggly-error").first().waitFor();
+  await editor.run("polc: Restart server");
+  await page.keyboard.press("Backspace");
+  await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+});
