@@ -25,6 +25,8 @@ def explained(view: View, about: tuple[str, ...]) -> str:
             return names.of_port(view, symbol, name)
         case ["namespace", name]:
             return names.of_namespace(view, name)
+        case ["module", name]:
+            return names.of_module(name)
         case ["protocol", name]:
             return words.of_protocol(name)
         case ["field", name]:

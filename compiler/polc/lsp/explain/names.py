@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from polc import syntax as s
 from polc.ir import nodes as ir
 from polc.ir.show import grant_text
+from polc.lsp.documents import module_tree
 from polc.lsp.explain import reach
 from polc.lsp.explain.text import paragraphs
 from polc.lsp.session import View
+from polc.lsp.spot import scope_at
 from polc.lsp.uses import children
+from polc.parse.scan import doc
 from polc.resolve.symbols import Symbol
+from polc.source import Span
 
 
 def program_of(view: View) -> ir.Program | None:
@@ -127,6 +131,40 @@ def of_port(view: View, owner: Symbol, name: str) -> str:
     return paragraphs(heading, "May be reached by", reach.callers_text(program, flows))
 
 
+def of_allow(view: View, service: s.Service, allow: s.Allow) -> str:
+    """Return the flows that a line permits, alone or with others."""
+    program = program_of(view)
+    key = f"{scope_at(view.tree, service.span.offset)}/{service.name.text}"
+    if program is None:
+        return ""
+    flows = (reach.flows_to if allow.direction == "from" else reach.flows_from)(program, key)
+    here = [flow for flow in flows if any(_holds(allow.span, span) for span in flow.spans)]
+    if not here:
+        return ""
+    if allow.direction == "to":
+        return paragraphs("Permits calls to", reach.callees_text(here))
+    return paragraphs("Admits", reach.callers_text(program, here))
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.anchor is inner.anchor and outer.start <= inner.start and inner.end <= outer.end
+
+
+def of_version(symbol: Symbol, name: str) -> str:
+    """Return what goes to a version."""
+    lines = []
+    waiting: list[s.Node] = [symbol.declaration]
+    while waiting:
+        node = waiting.pop(0)
+        match node:
+            case s.Weight(version=each) | s.When(version=each) | s.Version(name=each):
+                if each.text == name:
+                    lines.append(f"- `{_line(node)}`")
+            case s.Service() | s.Rollout():
+                waiting += sorted(children(node), key=lambda each: each.span.start)
+    return paragraphs(f"**version** `{name}` of `{symbol.key}`", "\n".join(lines))
+
+
 def of_namespace(view: View, name: str) -> str:
     """Return what is known of a namespace."""
     info = view.table.namespaces.get(name)
@@ -148,6 +186,17 @@ def of_namespace(view: View, name: str) -> str:
     number = len(services)
     what = f"{number} service{'s' * (number != 1)}" if number else "not owned: no service is in it"
     return paragraphs(f"**namespace** `{name}`: {what}", "\n".join(facts))
+
+
+def of_module(name: str) -> str:
+    """Return what a module of the standard library declares."""
+    tree = module_tree(name)
+    if tree is None:
+        return ""
+    declared = [each.name.text for each in tree.file.declarations if not isinstance(each, s.Import)]
+    about = doc(tree.source.text.partition("\n\n")[0] + "\n")
+    shown = "Declares " + ", ".join(f"`{each}`" for each in declared)
+    return paragraphs(f"**module** `{name}` of the standard library", about, shown)
 
 
 def _line(node: s.Node) -> str:
