@@ -41,8 +41,7 @@ def format_source(source: Source) -> tuple[str, tuple[Diagnostic, ...]]:
 def format_edits(text: str, touched: tuple[int, int] | None = None) -> tuple[TextEdit, ...]:
     """Return the smallest edits that format a text, in order and apart from each other.
 
-    With `touched`, a range of offsets, only the declarations that it touches are formatted, and
-    what stands around them.
+    With `touched`, a range of offsets, only it and the declarations that it touches are formatted.
     """
     found, between = _format(text)
     ends = _ends(found)

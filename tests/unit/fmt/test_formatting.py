@@ -20,6 +20,11 @@ from polc.source import Source
         ('service a { image "\\u{41}\\t#" }', 'service a { image "\\u{41}\\t#" }\n'),
         ("service a { # why\n}", "service a {  # why\n}\n"),
         ("service a { port }\r\n\r\n", "service a { port }\n"),
+        ("service a { run {\nuser 1 } }", "service a {\n  run {\n    user 1\n  }\n}\n"),
+        (
+            'service a {\n  image "x"\n  account   \n  "y"\n}\n',
+            'service a {\n  image "x"\n  account "y"\n}\n',
+        ),
     ],
 )
 def test_text(text: str, formatted: str) -> None:
@@ -61,6 +66,12 @@ def test_edits_of_a_range() -> None:
     assert format_edits(text, (at, at)) == (TextEdit(at - 1, at, ""),)
     assert format_edits(text, (0, at)) == (TextEdit(8, 9, ""), TextEdit(at - 1, at, ""))
     assert format_edits(text, (15, 15)) == ()
+
+
+def test_a_range_grows_to_whole_declarations() -> None:
+    text = "service  a {\n  port  web  80 http\n}\nservice  b { }\n"
+    at = text.index("80")
+    assert format_edits(text, (at, at)) == format_edits(text)[:-2]
 
 
 def test_a_bug_costs_a_declaration_its_layout_and_nothing_else(
