@@ -6,6 +6,7 @@ from datetime import date
 from attrs import evolve
 
 from polc.cli.proof import built
+from polc.diagnostics import has_errors
 from polc.diff.changes import Change
 from polc.diff.objects.compare import Comparison, compare_objects
 from polc.diff.objects.side import Side
@@ -14,15 +15,19 @@ from polc.driver import Compilation, Options, compile_program
 from polc.output.layout import arrange
 from polc.verify.objects import read_files
 from polc_backends.registry import load
+from support import TODAY
+
+
+def compile_text(text: str) -> Compilation:
+    """Compile a program for the day of all tests."""
+    options = Options(date.fromisoformat(TODAY))
+    return compile_program(("p.svc",), lambda _: text.encode(), load(None), options)
 
 
 def compiled(text: str) -> Compilation:
     """Compile a program that has to be right."""
-    options = Options(date(2026, 12, 1))
-    done = compile_program(("p.svc",), lambda _: text.encode(), load(None), options)
-    errors = [str(each.message) for each in done.diagnostics if each.severity == 4]
-    assert done.program is not None, errors
-    assert errors == []
+    done = compile_text(text)
+    assert not has_errors(done.diagnostics), [each.message for each in done.diagnostics]
     return done
 
 

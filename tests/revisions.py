@@ -4,21 +4,11 @@ from attrs import evolve
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from diffing import compile_text
 from polc.diagnostics import has_errors
-from polc.driver import Compilation, Options, compile_program
-from polc_backends.registry import load
 from strategies import Draft, drafts
-from support import TODAY
 
 _REVISED = ("allow ", "can ", "has role ", "run ", "harden ")
-
-
-def compile_text(text: str) -> Compilation:
-    """Compile a program for the day of all tests."""
-    from datetime import date
-
-    options = Options(date.fromisoformat(TODAY))
-    return compile_program(("p.svc",), lambda _: text.encode(), load(None), options)
 
 
 @st.composite

@@ -18,6 +18,7 @@ from polc.verify.authz_sides import PORTS, full
 from polc.verify.mtls import Mtls
 from polc.verify.objects import Found
 from polc.verify.sets import products
+from polc.verify.sets.intervals import IntSet
 from polc.verify.sets.products import Region, box
 
 
@@ -129,15 +130,20 @@ def rules_of(way: Way, reading: Reading) -> _Rules:
 def admits(way: Way, *, sure: bool) -> Region:
     """Return what the policies of a proxy admit on all ports, for sure or perhaps."""
     found: Region = ()
+    before: list[tuple[Region, IntSet]] = []
     for reading, ports in way.readings:
         rules = rules_of(way, reading)
         here = rules.admitted if sure else products.subtract(rules.allowed[1], _must(rules), full)
-        # A port that is read in two ways admits for sure what both readings of it admit.
-        shared = [other for name, other in way.readings if name != reading]
         alone = ports
-        for other in shared if sure else ():
-            alone -= other
+        for other, other_ports in before if sure else ():
+            # A port that is read in two ways admits for sure what both readings of it admit.
+            if shared := ports & other_ports:
+                there = (box(port=shared),)
+                found = products.subtract(found, there, full)
+                found += products.both(products.both(here, other), there)
+                alone -= shared
         found += products.both(here, (box(port=alone),)) if alone else ()
+        before.append((here, ports))
     return found
 
 
