@@ -57,7 +57,7 @@ class Projects:
         if config.files and path in self._closure(config.files):
             return (config.files,)
         importers: dict[str, set[str]] = {}
-        for each in self._known() | {path}:
+        for each in self.files() | {path}:
             for target in self._targets(each):
                 importers.setdefault(target, set()).add(each)
         above, waiting = {path}, [path]
@@ -68,6 +68,18 @@ class Projects:
                     waiting.append(each)
         roots = sorted(each for each in above if not importers.get(each))
         return tuple((root,) for root in roots) or ((path,),)
+
+    def files(self) -> frozenset[str]:
+        """Return every program text of the workspace."""
+        if self._files is None:
+            found: list[str] = []
+            for folder in self.folders:
+                for path in _walk(folder):
+                    found.append(path)
+                    if len(found) >= _MOST_FILES:
+                        break
+            self._files = frozenset(found)
+        return self._files | self.documents.open.keys()
 
     def refresh(self) -> None:
         """Look again at settings and at what files there are."""
@@ -84,18 +96,6 @@ class Projects:
                 reached.add(path)
                 waiting += self._targets(path)
         return reached
-
-    def _known(self) -> frozenset[str]:
-        """Return every program text of the workspace."""
-        if self._files is None:
-            found: list[str] = []
-            for folder in self.folders:
-                for path in _walk(folder):
-                    found.append(path)
-                    if len(found) >= _MOST_FILES:
-                        break
-            self._files = frozenset(found)
-        return self._files | self.documents.open.keys()
 
     def _targets(self, path: str) -> tuple[str, ...]:
         """Return the files that a file imports, without parsing it."""

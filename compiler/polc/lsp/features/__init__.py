@@ -7,9 +7,12 @@ from polc.lsp.features import (
     completion,
     folding,
     formatting,
+    hints,
     hover,
+    lenses,
     navigation,
     signatures,
+    symbols,
     tokens,
 )
 
@@ -18,8 +21,11 @@ FEATURES: tuple[Feature, ...] = (
     *completion.FEATURES,
     *folding.FEATURES,
     *formatting.FEATURES,
+    *hints.FEATURES,
     *hover.FEATURES,
+    *lenses.FEATURES,
     *navigation.FEATURES,
+    *symbols.FEATURES,
     *signatures.FEATURES,
     *tokens.FEATURES,
 )
