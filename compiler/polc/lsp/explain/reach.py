@@ -58,6 +58,19 @@ def counted(reach: Reach) -> str:
     return f"reachable by {len(reach.callers)} · reaches {len(reach.callees)}"
 
 
+def page(program: ir.Program, key: str) -> str:
+    """Return all flows of a service, as Markdown."""
+    there = reach_of(program, key)
+    callers = "\n".join(f"- {_caller(program, flow)}" for flow in flows_to(program, key))
+    callees = "\n".join(f"- {_callee(flow)}" for flow in flows_from(program, key))
+    return "\n".join(
+        (
+            *(f"# {key}", "", f"## Reachable by {len(there.callers)}", "", callers or "Nobody."),
+            *("", f"## Reaches {len(there.callees)}", "", callees or "Nothing.", ""),
+        )
+    )
+
+
 def callers_text(program: ir.Program, flows: Iterable[ir.Flow]) -> str:
     """Return who may send what, one caller a line."""
     return cut([f"- {_caller(program, flow)}" for flow in flows])
@@ -65,7 +78,7 @@ def callers_text(program: ir.Program, flows: Iterable[ir.Flow]) -> str:
 
 def callees_text(flows: Iterable[ir.Flow]) -> str:
     """Return what may be called, one port a line."""
-    return cut([f"- `{peer_name(flow.target)}` on `{port_text(flow.port)}`" for flow in flows])
+    return cut([f"- {_callee(flow)}" for flow in flows])
 
 
 def cut(lines: list[str]) -> str:
@@ -75,7 +88,7 @@ def cut(lines: list[str]) -> str:
 
 
 def _caller(program: ir.Program, flow: ir.Flow) -> str:
-    parts = [f"`{source_name(flow)}`"]
+    parts = [f"`{source_name(flow)}` on `{flow.port.name}`"]
     if isinstance(flow.source, ir.Pods) and flow.source.account is not None:
         identity = principal(program, flow.source)
         parts.append(f"as `{identity or f'{flow.source.namespace}/{flow.source.account}'}`")
@@ -86,6 +99,10 @@ def _caller(program: ir.Program, flow: ir.Flow) -> str:
     if flow.because:
         parts.append("because " + "; ".join(map(escaped, flow.because)))
     return ", ".join(parts)
+
+
+def _callee(flow: ir.Flow) -> str:
+    return f"`{peer_name(flow.target)}` on `{port_text(flow.port)}`"
 
 
 def _is_called(peer: ir.Peer, key: str) -> bool:

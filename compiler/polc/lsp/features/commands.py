@@ -1,8 +1,8 @@
-"""Commands: the graph, what a line compiles to, and what changed since the last commit.
+"""Commands: the graph, who reaches whom, what a line compiles to, what changed since the commit.
 
 Each comes twice: as text for editors that have a place of their own for it (`polc.graphHtml`,
-`polc.objectText`, `polc.diffHeadText`), and as a file that any editor can be asked to open
-(`polc.showGraph`, `polc.showCompiled`, `polc.diffHead`).
+`polc.reachText`, `polc.objectText`, `polc.diffHeadText`), and as a file that any editor can be
+asked to open (`polc.showGraph`, `polc.showReach`, `polc.showCompiled`, `polc.diffHead`).
 """
 
 import atexit
@@ -22,8 +22,11 @@ from polc.ir.nodes import Program as IR
 from polc.lsp.analysis import settle
 from polc.lsp.compiled import objects_at
 from polc.lsp.convert import relative
+from polc.lsp.explain import reach
 from polc.lsp.feature import Command, CommandError, Show
 from polc.lsp.session import Session, View
+from polc.lsp.uses import owner_key, placed
+from polc.syntax import Service
 
 _FAULTY = "the program has errors; mend them first"
 
@@ -41,6 +44,22 @@ def graph_html(session: Session, uri: str = "", *_: Any) -> str:
 def show_graph(session: Session, uri: str = "", *_: Any) -> Show:
     """Write the page to a file and have it opened."""
     return Show(_write("graph.html", graph_html(session, uri)), external=True)
+
+
+def reach_text(session: Session, uri: str = "", position: Any = None, *_: Any) -> str:
+    """Return who may reach a service and whom it reaches, as Markdown."""
+    view = _view(session, uri)
+    program, offset = _program(view), _offset(view, position)
+    for place in placed(view.tree):
+        span = place.declaration.span
+        if isinstance(place.declaration, Service) and span.offset <= offset <= span.end_offset:
+            return reach.page(program, owner_key(place))
+    raise CommandError("put the cursor into a service first")
+
+
+def show_reach(session: Session, uri: str = "", position: Any = None, *_: Any) -> Show:
+    """Write who may reach a service to a file and have it opened."""
+    return Show(_write("reach.md", reach_text(session, uri, position)))
 
 
 def object_text(
@@ -132,6 +151,8 @@ def _write(name: str, text: str) -> str:
 COMMANDS = (
     Command("polc.graphHtml", graph_html),
     Command("polc.showGraph", show_graph),
+    Command("polc.reachText", reach_text),
+    Command("polc.showReach", show_reach),
     Command("polc.objectText", object_text),
     Command("polc.showCompiled", show_compiled),
     Command("polc.diffHeadText", diff_head_text),
