@@ -195,12 +195,12 @@ def route_lane(routes: Iterable[Found], grants: Sequence[Found]) -> Lane:
     """Return what the HTTPRoutes of one host name do together."""
     found = sorted(routes, key=_age)
     try:
-        ranked = sorted(_ranked(found), key=lambda each: each.rank, reverse=True)
+        matches = sorted(ranked(found), key=lambda each: each.rank, reverse=True)
     except Unreadable as reason:
         return Lane(tuple(found), gap=Gap(found[0], ("spec", "rules"), str(reason)))
     cells: list[Cell] = []
     taken: Region = ()
-    for each in ranked:  # Equals keep their order.
+    for each in matches:  # Equals keep their order.
         keys: tuple[Key, ...] = ("spec", "rules", each.number)
         try:
             asked = routes_match.gateway_match(each.match)
@@ -226,7 +226,8 @@ def _age(found: Found) -> tuple[str, str, str]:
     return str(found.metadata.get("creationTimestamp", "")), found.namespace, found.name
 
 
-def _ranked(found: Iterable[Found]) -> Iterator[Ranked]:
+def ranked(found: Iterable[Found]) -> Iterator[Ranked]:
+    """Yield the matches of some HTTPRoutes in their order, with their ranks."""
     for each in found:
         for number, rule in enumerate(map(mapping, items(each.spec.get("rules")) or ({},))):
             for match in map(mapping, items(rule.get("matches")) or ({},)):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from polc.codes.proof import LIKELY_MISTAKE
-from polc.diagnostics import Diagnostic
+from polc.diagnostics import Diagnostic, Severity
 from polc.verify.objects import Found, Key, Manifests
 from polc.verify.privileges import EVERYONE, NO_NAME_VERBS
 from polc.verify.rbac import Rbac, role_key
@@ -25,14 +25,14 @@ def network_mistakes(manifests: Manifests) -> Iterator[Diagnostic]:
             rules = items(found.spec.get(field))
             if rules and types and kind not in types:
                 message = f"has {field} rules, which do nothing without `{kind}` in `policyTypes`"
-                yield _mistake(found, message, "name it there", "spec", field)
+                yield mistake(found, message, "name it there", "spec", field)
             for index, rule in enumerate(map(mapping, rules)):
                 yield from _peers(found, rule, side, ("spec", field, index))
         if "Egress" in types and items(found.spec.get("egress")) and not _lets_dns(found):
             message = "lets its pods open connections, but not ask for names"
             advice = "allow egress to `k8s-app: kube-dns` in `kube-system` on 53/UDP and 53/TCP,"
             advice += " unless another policy does"
-            yield _mistake(found, message, advice, "spec", "egress")
+            yield mistake(found, message, advice, "spec", "egress")
 
 
 def _peers(
@@ -41,7 +41,7 @@ def _peers(
     peers = [mapping(each) for each in items(rule.get(side))]
     if side in rule and not peers:
         message = f"has an empty `{side}`, which means everybody"
-        yield _mistake(found, message, "leave the rule out to allow nobody", *keys, side)
+        yield mistake(found, message, "leave the rule out to allow nobody", *keys, side)
     for index, peer in enumerate(peers):
         at = (*keys, side, index)
         spaces = peer.get("namespaceSelector")
@@ -51,14 +51,14 @@ def _peers(
                 message = f"has two peers in `{side}`, any pod of a namespace and some pods of its"
                 message += " own; they look as if both were to hold"
                 advice = "put `namespaceSelector` and `podSelector` into one item to have both hold"
-                yield _mistake(found, message, advice, *at)
+                yield mistake(found, message, advice, *at)
         if "name" in mapping(mapping(spaces).get("matchLabels")):
             message = "selects namespaces by the label `name`, which nobody sets by itself"
             advice = "select by `kubernetes.io/metadata.name`, which every namespace has"
-            yield _mistake(found, message, advice, *at, "namespaceSelector")
+            yield mistake(found, message, advice, *at, "namespaceSelector")
         if isinstance(spaces, Mapping) and not spaces and not peer.get("podSelector"):
             message = "has a peer that is every pod of the cluster"
-            yield _mistake(found, message, "name the namespaces that are meant", *at)
+            yield mistake(found, message, "name the namespaces that are meant", *at)
 
 
 def _lets_dns(found: Found) -> bool:
@@ -77,7 +77,7 @@ def rbac_mistakes(manifests: Manifests, rbac: Rbac) -> Iterator[Diagnostic]:
             if key.startswith(_AGGREGATE):
                 target = key.removeprefix(_AGGREGATE)
                 message = f"adds its rules to the cluster role `{target}` of everybody who has that"
-                yield _mistake(role, message, "leave the label out", "metadata", "labels", key)
+                yield mistake(role, message, "leave the label out", "metadata", "labels", key)
         for index, rule in enumerate(map(mapping, items(role.body.get("rules")))):
             yield from _rule(role, rule, index)
     for binding in rbac.bindings:
@@ -90,7 +90,7 @@ def rbac_mistakes(manifests: Manifests, rbac: Rbac) -> Iterator[Diagnostic]:
             message = f"gives privileges to `{namespace}/default`, which every pod has that names"
             message += " no account"
             advice = "make an account for the pods that need them"
-            yield _mistake(given.binding, message, advice, "subjects")
+            yield mistake(given.binding, message, advice, "subjects")
 
 
 def _rule(role: Found, rule: Mapping[str, Any], index: int) -> Iterator[Diagnostic]:
@@ -98,28 +98,32 @@ def _rule(role: Found, rule: Mapping[str, Any], index: int) -> Iterator[Diagnost
     for field in ("verbs", "resources", "apiGroups"):
         if "*" in items(rule.get(field)):
             message = f"gives every one of `{field}`, also those that do not exist yet"
-            yield _mistake(role, message, "write them out", *at, field)
+            yield mistake(role, message, "write them out", *at, field)
     dead = sorted(NO_NAME_VERBS & set(map(str, items(rule.get("verbs")))))
     top = [each for each in items(rule.get("resources")) if "/" not in str(each)]
     if items(rule.get("resourceNames")) and dead and top:
         message = f"limits `{dead[0]}` by `resourceNames`, which never matches: such a request"
         message += " names no object"
-        yield _mistake(role, message, "give it in a rule without names, if at all", *at)
+        yield mistake(role, message, "give it in a rule without names, if at all", *at)
 
 
 def _binding(binding: Found, rbac: Rbac) -> Iterator[Diagnostic]:
     if not items(binding.body.get("subjects")):
-        yield _mistake(binding, "is given to nobody", "name its subjects, or leave it out")
+        yield mistake(binding, "is given to nobody", "name its subjects, or leave it out")
     key = role_key(binding)
     if binding.kind != "RoleBinding" or key not in rbac.roles:
         return
     for rule in rbac.rules(key):
         if rule.body.get("nonResourceURLs"):
             message = "gives `nonResourceURLs`, which only a ClusterRoleBinding can"
-            yield _mistake(binding, message, "bind that role cluster-wide", "roleRef")
+            yield mistake(binding, message, "bind that role cluster-wide", "roleRef")
 
 
-def _mistake(found: Found, message: str, advice: str, *keys: Key) -> Diagnostic:
+def mistake(
+    found: Found, message: str, advice: str, *keys: Key, severity: Severity = Severity.WARNING
+) -> Diagnostic:
+    """Say what an object does that rarely was meant, and what to write instead."""
     who = found.name if found.kind.startswith("Cluster") else f"{found.namespace}/{found.name}"
     title = f"{found.kind} `{who}`"
-    return Diagnostic(LIKELY_MISTAKE, f"{title} {message}", found.span(*keys), help=advice)
+    place = found.span(*keys)
+    return Diagnostic(LIKELY_MISTAKE, f"{title} {message}", place, help=advice, severity=severity)

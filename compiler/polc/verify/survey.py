@@ -7,14 +7,19 @@ from attrs import frozen
 from polc.codes.proof import BELOW_STANDARD, NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
 from polc.ir.nodes import Level
+from polc.verify.mesh_mistakes import mesh_mistakes
 from polc.verify.mistakes import network_mistakes, rbac_mistakes
 from polc.verify.netpol import Direction
 from polc.verify.objects import Manifests
 from polc.verify.podsecurity import breaches
 from polc.verify.policies import Network, read_network
 from polc.verify.rbac import Entry, read_rbac
+from polc.verify.route_mistakes import route_mistakes
 from polc.verify.sets.labels import NAME_LABEL
 from polc.verify.sets.regions import EVERY_PORT, PortSet, Region
+from polc.verify.shapes import Findings, guarded
+from polc.verify.survey_mesh import Folder
+from polc.verify.survey_ways import ways
 from polc.verify.templates import Template, templates, unknown_makers
 
 _MOST_PODS = 300
@@ -41,8 +46,19 @@ def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
         *makers,
         *network_mistakes(manifests),
         *rbac_mistakes(manifests, rbac),
+        *_mesh(manifests),
         *_pods(manifests),
     )
+
+
+def _mesh(manifests: Manifests) -> tuple[Diagnostic, ...]:
+    """Report mistakes in the objects of a mesh, and what can't be decided of them."""
+
+    def find(objects: Manifests) -> Findings:
+        return (*mesh_mistakes(Folder(objects)), *route_mistakes(objects)), ()
+
+    found, odd = guarded(find, manifests)
+    return (*found, *odd)
 
 
 def _pods(manifests: Manifests) -> Iterator[Diagnostic]:
@@ -129,6 +145,7 @@ def survey_text(manifests: Manifests) -> str:
             lines.append(f"  {each.source} -> {each.target}: {ports}")
         if len(lines) == 1:
             lines.append("  nobody")
+        lines += _by_mesh(manifests)
     rbac = read_rbac(manifests)
     held = [(account, rbac.granted(*account)[0]) for account in rbac.accounts()]
     rows = [
@@ -139,6 +156,15 @@ def survey_text(manifests: Manifests) -> str:
     if rows:
         lines += ["who has privileges on the Kubernetes API:", *rows]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _by_mesh(manifests: Manifests) -> list[str]:
+    """Return the same by what the mesh admits, where it has policies."""
+    kinds = ("AuthorizationPolicy", "PeerAuthentication")
+    if not any(manifests.of_kind(kind, "security.istio.io") for kind in kinds):
+        return []
+    rows = [f"  {each}" for each in ways(Folder(manifests))]
+    return ["who may reach whom, by the mesh:", *(rows or ["  nobody"])]
 
 
 def _role(entry: Entry) -> str:
