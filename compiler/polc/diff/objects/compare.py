@@ -42,7 +42,7 @@ def compare_objects(old: Side, new: Side) -> Comparison:
         *routes.left_open,
         *open_entrances(old.manifests, new.manifests),
         *open_privileges(old.manifests, new.manifests),
-        *open_pods(old.manifests, new.manifests),
+        *open_pods(old, new),
         *aligned.notes,
         *followers(old.manifests, new.manifests, changes),
     )
@@ -63,7 +63,7 @@ def _changes(old: Side, new: Side, seen: tuple[View, View]) -> Iterator[Change]:
             *service_changes(*objects),
             *entrance_changes(*objects),
             *privilege_changes(*objects),
-            *pod_changes(*objects),
+            *pod_changes(one, other),
         ):
             yield evolve(change, gained=is_gain)
 

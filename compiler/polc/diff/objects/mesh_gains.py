@@ -98,6 +98,8 @@ def gains(mine: Way, theirs: Way | None) -> Iterator[Gain]:
     both sides read in several ways is compared way by way: who sends decides how it is read, and is
     read the same on both.
     """
+    if theirs and mine.readings == theirs.readings and _specs(mine) == _specs(theirs):
+        return
     others = dict(theirs.readings if theirs else mine.readings)
     for reading, ports in mine.readings:
         for other, other_ports in others.items():
@@ -109,6 +111,10 @@ def gains(mine: Way, theirs: Way | None) -> Iterator[Gain]:
                 two = rules_of(theirs, other) if theirs else _Rules((), (), closed=True)
                 where = () if here == PORTS else (box(port=here),)
                 yield from _gains(one, two, reading, where, alike=other == reading)
+
+
+def _specs(way: Way) -> list[tuple[str, object]]:
+    return [(each.found.namespace, each.found.spec) for each in way.policies]
 
 
 def rules_of(way: Way, reading: Reading) -> _Rules:

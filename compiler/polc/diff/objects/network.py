@@ -65,10 +65,10 @@ class _Step:
             != other.world.namespaces.get(each.namespace)
             for each in self.subjects
         }
+        still = {end for end in self.mine if not moved[end[0]] and self._is_same(end)}
         for source in self.subjects:
             for target in self.subjects:
-                ends: tuple[_End, ...] = ((source, "egress"), (target, "ingress"))
-                if not moved[source] and not moved[target] and all(map(self._is_same, ends)):
+                if (source, "egress") in still and (target, "ingress") in still:
                     continue
                 new = self._passes(self.mine, source, target, one)
                 if new and (new := new - self._passes(self.theirs, source, target, other)):

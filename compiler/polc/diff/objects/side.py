@@ -6,6 +6,7 @@ from functools import cached_property
 
 from attrs import frozen
 
+from polc.diff.objects.pod_facts import Pods, read_pods
 from polc.ir.nodes import Program
 from polc.verify.meshconfig import Settings, settings
 from polc.verify.mtls import ROOT
@@ -24,6 +25,11 @@ class Side:
     def network(self) -> Network:
         """Its network policies."""
         return read_network(self.manifests)[0]
+
+    @cached_property
+    def pods(self) -> Pods:
+        """Its pods, and those that its components would make."""
+        return read_pods(self.manifests)
 
     @cached_property
     def mesh_settings(self) -> tuple[Settings, ...]:
