@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
+from polc import syntax as s
 from polc.lower.declared import Owned
 from polc.resolve.symbols import Symbol
 
@@ -13,11 +14,18 @@ class Focus:
     """What to lower: `symbols` in full, and of the services `speakers` only their flows.
 
     Speakers are those who name one of the symbols, or are named by one, so that consent can be
-    decided for the flows between them.
+    decided for the flows between them; `names` are those under which they may speak of them.
     """
 
     symbols: frozenset[Symbol]
     speakers: frozenset[Symbol]
+    names: frozenset[str]
+
+    def concerns(self, service: Symbol, allow: s.Allow) -> bool:
+        """Tell whether a statement of a service may be about one of the symbols."""
+        return service in self.symbols or any(
+            not isinstance(peer, s.Ref) or peer.name.text in self.names for peer in allow.peers
+        )
 
 
 class OwnedOnDemand(dict[str, Owned]):

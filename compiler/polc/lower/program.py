@@ -92,7 +92,8 @@ class Lowering:
         )
         for service in tuple(owned.values()):
             for allow in service.model.all(s.Allow):
-                reader.read(service, allow)
+                if self.focus is None or self.focus.concerns(service.model.symbol, allow):
+                    reader.read(service, allow)
         self.used |= self.declared.used
         flows, diagnostics = agree(self.declared, owned)
         self.found += diagnostics

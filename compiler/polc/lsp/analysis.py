@@ -20,20 +20,18 @@ from polc.driver import Compilation, Options, Resolved, compile_units, examine, 
 from polc.ir.nodes import Cluster
 from polc.ir.nodes import Program as IR
 from polc.load import Unit, load
-from polc.lower.focus import Focus
 from polc.lsp.documents import Documents, module_tree
 from polc.lsp.made import Made, made_of
+from polc.lsp.neighbours import neighbourhood
 from polc.lsp.projects import Entries
 from polc.lsp.trees import Piece, Tree
 from polc.lsp.uses import Placed, placed
 from polc.resolve.symbols import Symbol, Table, collect
 from polc.source import Anchor, Span
-from polc.syntax import Environment, Group, Import, Namespace, Profile, Role
+from polc.syntax import Import
 
 _MOST_CHANGED = 40
 """With more declarations than these to look at, a whole compilation is as good."""
-_MOST_SPEAKERS = 150
-_MOST_CARRIERS = 10
 _OF_THE_WHOLE = (
     flows.SHARED_ACCOUNT,
     flows.OVERLAPPING_SELECTORS,
@@ -161,7 +159,7 @@ class Program:
                 and (each.span.anchor not in anchors or each.code in _OF_THE_WHOLE)
             )
             if changed:
-                focus = _focus(snapshot, changed, anchors)
+                focus = neighbourhood(snapshot.table, list(snapshot.places()), changed)
                 news = examine(snapshot.resolved, focus, self.backends, snapshot.options)
                 found += (
                     each for each in news if any(span.anchor in anchors for span in _places(each))
@@ -276,62 +274,3 @@ def _names(pieces: Iterable[Piece]) -> set[str]:
         for each in piece.declarations
         if not isinstance(each, Import)
     }
-
-
-def _focus(snapshot: Snapshot, changed: list[Piece], anchors: set[Anchor]) -> Focus:
-    """Return the declarations of some blocks, and the services that may share a flow with them."""
-    symbols: set[Symbol] = set()
-    services: list[Symbol] = []
-    for symbol in snapshot.table.symbols.values():
-        if symbol.span.anchor in anchors:
-            symbols.add(symbol)
-        elif symbol.kind == "service":
-            services.append(symbol)
-    words = frozenset[str]().union(*(piece.words for piece in changed))
-    named = [symbol for symbol in services if symbol.name in words]
-    naming = _naming(snapshot, {symbol.name for symbol in symbols})
-    speakers = [*named, *(symbol for symbol in services if symbol.span.anchor in naming)]
-    symbols.update(_carriers(snapshot, changed, services)[:_MOST_CARRIERS])
-    return Focus(frozenset(symbols), frozenset(speakers[:_MOST_SPEAKERS]))
-
-
-def _carriers(snapshot: Snapshot, changed: list[Piece], services: list[Symbol]) -> list[Symbol]:
-    """Return the services that some blocks set something for.
-
-    Some mistakes in profiles, roles, environments, and settings of namespaces show only where they
-    are applied to a service.
-    """
-    applied, opened, tuned = set[str](), set[str](), set[str]()
-    for piece in changed:
-        for each in piece.declarations:
-            match each:
-                case Profile() | Role():
-                    applied.add(each.name.text)
-                case Namespace():
-                    opened.add(each.name.text)
-                case Environment():
-                    tuned |= piece.words
-    naming = _naming(snapshot, applied)
-    for piece in snapshot.pieces():
-        if piece.anchor in naming:
-            opened |= {each.name.text for each in piece.declarations if isinstance(each, Namespace)}
-    return [
-        each
-        for each in services
-        if each.scope in opened or each.name in tuned or each.span.anchor in naming
-    ]
-
-
-def _naming(snapshot: Snapshot, wanted: set[str]) -> set[Anchor]:
-    """Return where blocks start that name something, be it through a group or a profile."""
-    found: set[Anchor] = set()
-    while wanted:
-        through: set[str] = set()
-        for piece in snapshot.pieces():
-            if piece.anchor not in found and not wanted.isdisjoint(piece.words):
-                found.add(piece.anchor)
-                for each in piece.declarations:
-                    if isinstance(each, Group | Profile):
-                        through.add(each.name.text)
-        wanted = through
-    return found

@@ -97,7 +97,7 @@ def test_edited_declarations_have_at_once_the_errors_of_a_whole_compilation(
     told = errors(program.at_once())
     backends = tuple(map(Silent, program.backends))
     done = compile_units(
-        snapshot.units, snapshot.read_errors, snapshot.resolved, backends, program.options
+        snapshot.units, snapshot.read_errors, snapshot.resolved, backends, snapshot.options
     )
     whole = errors(done.diagnostics)
     edited_pieces = {piece.anchor for piece in snapshot.pieces() if piece not in settled.pieces}
@@ -138,7 +138,7 @@ def test_once_settled_findings_are_those_of_the_command_line(
     one.settle()
     told = [(each.sort_key(), each.help, each.severity) for each in program.at_once()]
     fresh = compile_program(
-        (one.path(),), lambda _: text.encode(), program.backends, program.options
+        (one.path(),), lambda _: text.encode(), program.backends, program.snapshot().options
     )
     assert told == [(each.sort_key(), each.help, each.severity) for each in fresh.diagnostics]
     assert program.settled is not None
