@@ -11,6 +11,7 @@ Selectors".
 """
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,6 +37,8 @@ _WORKLOADS = frozenset(kind for _, kind, _ in KINDS.values())
 def reach(manifests: Manifests, program: Program) -> Iterator[Diagnostic]:
     """Report what the components of the input may change that nobody follows."""
     files = {posixpath.normpath(each.path): each for each in manifests.parts}
+    counts = Counter(each.path for each in manifests.parts)
+    twice = [path for path, number in counts.items() if number > 1]
     accounts: dict[str, set[str]] = {}
     for workload in program.workloads:
         accounts.setdefault(workload.namespace, set()).add(workload.account)
@@ -43,7 +46,7 @@ def reach(manifests: Manifests, program: Program) -> Iterator[Diagnostic]:
         if component.kind != "Component":
             continue
         folder = posixpath.dirname(component.path)
-        for path in _twice(manifests, folder):
+        for path in (each for each in twice if posixpath.dirname(each) == folder):
             yield _not_followed(component, f"`{path}` holds several objects")
         for index, entry in enumerate(map(mapping, items(component.body.get("patches")))):
             patch = files.get(posixpath.normpath(posixpath.join(folder, str(entry.get("path")))))
@@ -57,12 +60,6 @@ def reach(manifests: Manifests, program: Program) -> Iterator[Diagnostic]:
                     why = f"the targets of `{name}` need not have the annotation `{_MARK}`"
                     yield _not_followed(component, why, "transformers", index)
                     break
-
-
-def _twice(manifests: Manifests, folder: str) -> list[str]:
-    """Return the files of a folder with more than one object: only one is followed."""
-    paths = [each.path for each in manifests.parts if posixpath.dirname(each.path) == folder]
-    return sorted({path for path in paths if paths.count(path) > 1})
 
 
 def _targets(step: Found) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from polc.ir.nodes import Mesh
 from polc.verify.authz import Policies, Policy, policies_of
@@ -45,6 +45,7 @@ class Folder:
     """What some objects show of a mesh."""
 
     manifests: Manifests
+    _ports: dict[int, dict[int, Spoken]] = field(factory=dict, init=False, repr=False)
 
     @cached_property
     def root(self) -> str:
@@ -131,7 +132,10 @@ class Folder:
 
     def ports(self, pod: Template) -> dict[int, Spoken]:
         """Return the TCP ports of some pods that Services lead to, and what they speak."""
-        found: dict[int, Spoken] = {}
+        known = self._ports.get(id(pod))
+        if known is not None:
+            return known
+        found = self._ports[id(pod)] = {}
         for service in self.services(pod):
             for port in map(mapping, items(service.spec.get("ports"))):
                 number = behind(port, pod)
