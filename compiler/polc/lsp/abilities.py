@@ -16,6 +16,8 @@ class Abilities:
     """Completions may have tab stops."""
     insert_replace: bool = True
     """Completions may leave what follows the cursor to the user's choice."""
+    shared_ranges: bool = True
+    """Completions may say once where all of them go."""
     label_offsets: bool = True
     """Parts of signatures may be told by where they are."""
     document_changes: bool = True
@@ -41,6 +43,10 @@ class Abilities:
             ),
             insert_replace=_is(
                 client, "text_document", "completion", "completion_item", "insert_replace_support"
+            ),
+            shared_ranges="editRange"
+            in (
+                _at(client, "text_document", "completion", "completion_list", "item_defaults") or ()
             ),
             label_offsets=_is(
                 _at(client, "text_document", "signature_help", "signature_information"),

@@ -51,10 +51,20 @@ def applied(text: str, label: str) -> str:
     [found] = [
         each for each in here.ask(types.TEXT_DOCUMENT_COMPLETION).items if each.label == label
     ]
-    edit = found.text_edit
-    assert isinstance(edit, types.InsertReplaceEdit)
-    edits = [types.TextEdit(edit.replace, edit.new_text), *(found.additional_text_edits or ())]
-    return here.edited(edits)
+    edits = [types.TextEdit(_range(here).replace, written(found))]
+    return here.edited([*edits, *(found.additional_text_edits or ())])
+
+
+def _range(here: Editor) -> types.EditRangeWithInsertReplace:
+    """Return where the items go."""
+    defaults = here.ask(types.TEXT_DOCUMENT_COMPLETION).item_defaults
+    assert isinstance(defaults.edit_range, types.EditRangeWithInsertReplace)
+    return defaults.edit_range
+
+
+def written(found: types.CompletionItem) -> str:
+    """Return what an item writes."""
+    return found.text_edit_text or found.label
 
 
 PEERS = ["db", "office", "stores", "web", "billing/invoices", "ingress/public"]
@@ -199,13 +209,23 @@ def test_an_item_replaces_the_half_typed_word(text: str, label: str, expected: s
 
 def test_all_items_start_where_the_word_does() -> None:
     """Neovim asks for that: it takes the first item's start for all of them."""
-    found = offered("service a { allow from billing/in|")
+    here = editor(AROUND + "service a { allow from billing/in|", settled=False)
+    here.session.abilities = Abilities(shared_ranges=False)
     starts = {
         each.text_edit.insert.start.character
-        for each in found.items
+        for each in here.ask(types.TEXT_DOCUMENT_COMPLETION).items
         if isinstance(each.text_edit, types.InsertReplaceEdit)
     }
     assert starts == {len("service a { allow from ")}
+
+
+def test_what_follows_the_cursor_is_the_users_choice() -> None:
+    found = _range(editor(AROUND + "service a { allow from w|eb }", settled=False))
+    assert found.insert.end.character + 2 == found.replace.end.character
+    here = editor(AROUND + "service a { allow from |web }", settled=False)
+    here.session.abilities = Abilities(insert_replace=False)
+    defaults = here.ask(types.TEXT_DOCUMENT_COMPLETION).item_defaults
+    assert defaults.edit_range == types.Range(here.position(), here.position())
 
 
 def test_names_that_need_quotes_get_them() -> None:
@@ -216,10 +236,9 @@ def test_names_that_need_quotes_get_them() -> None:
 def test_snippets_have_tab_stops_where_the_client_has() -> None:
     found = item("service a {\n  allo|", "allow from")
     assert found.insert_text_format == types.InsertTextFormat.Snippet
-    assert found.text_edit
-    assert found.text_edit.new_text == "allow from ${1:frontend} on ${2:web}"
+    assert written(found) == "allow from ${1:frontend} on ${2:web}"
     here = editor("service a {\n  allo|", settled=False)
-    here.session.abilities = Abilities(snippets=False, insert_replace=False)
+    here.session.abilities = Abilities(snippets=False, insert_replace=False, shared_ranges=False)
     [plain] = [x for x in here.ask(types.TEXT_DOCUMENT_COMPLETION).items if x.label == "allow from"]
     assert plain.insert_text_format is None
     assert isinstance(plain.text_edit, types.TextEdit)
@@ -228,8 +247,7 @@ def test_snippets_have_tab_stops_where_the_client_has() -> None:
 
 def test_a_date_is_near() -> None:
     found = item("service a { allow from web |", "until")
-    assert found.text_edit
-    assert found.text_edit.new_text == "until ${1:2026-12-31}"
+    assert written(found) == "until ${1:2026-12-31}"
 
 
 def test_a_module_is_imported_with_what_it_declares() -> None:

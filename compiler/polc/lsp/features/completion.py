@@ -1,5 +1,8 @@
 """Completion: what can be written at the cursor, the likely first, and its documentation."""
 
+import re
+from collections.abc import Callable
+
 from lsprotocol import types
 
 from polc import syntax as s
@@ -11,6 +14,8 @@ from polc.lsp.offers import Offer, offers
 from polc.lsp.session import Session, View
 from polc.lsp.spot import Spot, spot_at
 
+_MANY = 100
+"""With more than these, only those are sent that are like what is typed."""
 _MOST = 250
 """So many are sent; where there are more, the client asks again as the word grows."""
 _SPACE = " "
@@ -28,12 +33,12 @@ def completion(view: View, params: types.CompletionParams) -> types.CompletionLi
     if typed == _SPACE and not spot.is_needed:
         return None
     found = list(offers(spot))
-    if len(found) > _MOST:
-        found = [each for each in found if _is_like(spot.word, each.label)]
+    if len(found) > _MANY:
+        found = list(filter(_like(spot.word), found))
     found.sort(key=lambda each: (each.rank, each.order, each.label))
     shown = _Shown(spot)
     items = [shown.item(each) for each in found[:_MOST]]
-    return types.CompletionList(is_incomplete=len(found) > _MOST, items=items)
+    return types.CompletionList(len(found) > _MOST, items, item_defaults=shown.defaults)
 
 
 def resolve(session: Session, item: types.CompletionItem) -> types.CompletionItem:
@@ -46,10 +51,10 @@ def resolve(session: Session, item: types.CompletionItem) -> types.CompletionIte
     return item
 
 
-def _is_like(word: str, label: str) -> bool:
-    """Tell whether the characters of a word are in a label, in their order."""
-    rest = iter(label.casefold())
-    return all(char in rest for char in word.casefold())
+def _like(word: str) -> Callable[[Offer], bool]:
+    """Return what tells whether the characters of a word are in a label, in their order."""
+    matches = re.compile(".*".join(map(re.escape, word)), re.IGNORECASE).search
+    return lambda offer: matches(offer.label) is not None
 
 
 class _Shown:
@@ -63,10 +68,26 @@ class _Shown:
         self.whole = range_in(view.session, view.text, spot.start, spot.end)
         self.abilities = view.session.abilities
 
+    @property
+    def defaults(self) -> types.CompletionItemDefaults | None:
+        """What all items have in common: where they go, if the client knows of such."""
+        if not self.abilities.shared_ranges:
+            return None
+        if self.abilities.insert_replace:
+            both = types.EditRangeWithInsertReplace(self.typed, self.whole)
+            return types.CompletionItemDefaults(edit_range=both)
+        return types.CompletionItemDefaults(edit_range=self._span)
+
+    @property
+    def _span(self) -> types.Range:
+        """What an item replaces: the word under the cursor, but no word behind it."""
+        return self.whole if self.spot.word else self.typed
+
     def item(self, offer: Offer) -> types.CompletionItem:
         """Return an offer as the client takes it."""
         is_snippet = offer.snippet and self.abilities.snippets
         text = offer.insert if is_snippet else offer.label
+        is_shared = self.abilities.shared_ranges
         return types.CompletionItem(
             offer.label,
             kind=offer.kind,
@@ -74,7 +95,8 @@ class _Shown:
             sort_text=f"{offer.rank:d}{offer.order:03d}{offer.label}",
             filter_text=offer.label.replace('"', "") if '"' in offer.label else None,
             insert_text_format=types.InsertTextFormat.Snippet if is_snippet else None,
-            text_edit=self._edit(text),
+            text_edit=None if is_shared else self._edit(text),
+            text_edit_text=text if is_shared and text != offer.label else None,
             additional_text_edits=self._imports(offer.imports) if offer.imports else None,
             commit_characters=[","] if offer.in_list else None,
             data=[self.uri, *offer.about] if offer.about else None,
@@ -83,7 +105,7 @@ class _Shown:
     def _edit(self, text: str) -> types.TextEdit | types.InsertReplaceEdit:
         if self.abilities.insert_replace:
             return types.InsertReplaceEdit(text, insert=self.typed, replace=self.whole)
-        return types.TextEdit(self.whole if self.spot.word else self.typed, text)
+        return types.TextEdit(self._span, text)
 
     def _imports(self, module: str) -> list[types.TextEdit]:
         """Return the edit that imports a module, behind the other imports or at the start."""
