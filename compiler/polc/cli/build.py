@@ -4,14 +4,12 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from polc.backend import Artifact
 from polc.cli.console import Files, complain, document, to_stderr, write_text
 from polc.cli.options import chosen_targets, compile_chosen, exit_code, show
-from polc.cli.proof import prove, proved
+from polc.cli.proof import as_report, layers_of, prove, proved
 from polc.cli.usage import UsageError
 from polc.diagnostics import Diagnostic, has_errors, in_order
 from polc.driver import Compilation
-from polc.ir.nodes import Program
 from polc.output.layout import Layout, arrange
 from polc.output.write import Written
 from polc.render import FOR_PEOPLE
@@ -32,6 +30,7 @@ def run(chosen: Any, files: Files | None = None) -> int:
     layout, diagnostics = _lay_out(compilation)
     verdict = _prove(chosen, compilation, layout)
     unproved = verdict is not None and has_errors(verdict.diagnostics)
+    judged = layout
     if verdict is not None:
         diagnostics = in_order((*diagnostics, *verdict.diagnostics))
     written: Written | None = None
@@ -45,10 +44,11 @@ def run(chosen: Any, files: Files | None = None) -> int:
         written, found = _to_folder(chosen, layout)
         diagnostics = (*diagnostics, *found)
     show(chosen, diagnostics, documents_to_stdout=chosen.out != _STDOUT)
-    if unproved:
+    if unproved and judged is not None:
+        _tell(chosen, compilation, judged, verdict, None)
         complain(_NOT_PROVED)
-    if layout is not None and compilation.program is not None and not has_errors(diagnostics):
-        _tell(chosen, compilation.program, compilation.artifacts, layout, written)
+    if layout is not None and not has_errors(diagnostics):
+        _tell(chosen, compilation, layout, verdict, written)
         if verdict is not None and not chosen.quiet:
             to_stderr(f"{proved(verdict)}\n")
     return exit_code(chosen, diagnostics)
@@ -113,18 +113,22 @@ def _relative_to(entries: tuple[str, ...]) -> Callable[[str], str]:
 
 def _tell(
     chosen: Any,
-    program: Program,
-    artifacts: tuple[Artifact, ...],
+    compilation: Compilation,
     layout: Layout,
+    verdict: Verdict | None,
     written: Written | None,
 ) -> None:
-    """Write the report and the summary."""
-    if chosen.quiet and not chosen.report:
+    """Write the report and the summary; of what is not proved, the report alone."""
+    program = compilation.program
+    if program is None or (chosen.quiet and not chosen.report):
         return
     from polc.ir.privileged import privileged_reason
     from polc.report.summary import summarize
 
-    summary = summarize(program, artifacts, layout.objects, privileged_reason)
+    proof = None
+    if verdict is not None:
+        proof = as_report(verdict, layers_of(program, chosen_targets(chosen.target)))
+    summary = summarize(program, compilation.artifacts, layout.objects, privileged_reason, proof)
     if chosen.report:
         if chosen.report == "json":
             from polc.report.json import render_json as render
@@ -134,7 +138,7 @@ def _tell(
             write_text(chosen.report_file, render(summary))
         else:
             document(render(summary))
-    if not chosen.quiet:
+    if not chosen.quiet and (proof is None or proof.status == "proved"):
         from polc.render.paint import harmless
         from polc.report.text import render_text
 

@@ -1,17 +1,17 @@
 """What `build` and `verify` share: from artifacts or folders to objects, and to a verdict."""
 
 import os
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from polc.backend import Artifact, ComponentPart
 from polc.cli.console import Files, read_text
 from polc.cli.usage import UsageError
-from polc.diagnostics import Diagnostic
+from polc.diagnostics import Diagnostic, Severity
 from polc.ir.nodes import Program
 from polc.output import kustomize
 from polc.output.layout import Layout
-from polc.verify.decide import verify
+from polc.report.summary import Proof, counts_text
+from polc.verify.decide import LAYERS, verify
 from polc.verify.objects import Found, Manifests, from_artifacts, read_files
 from polc.verify.verdict import Verdict
 
@@ -57,13 +57,22 @@ def built(artifacts: Iterable[Artifact], layout: Layout) -> Manifests:
 
 def proved(verdict: Verdict) -> str:
     """Return one line that says what was proved."""
-    counts = ", ".join(f"{number} {_of(number, name)}" for name, number in verdict.counts)
-    return f"proved: nothing more and nothing less than declared ({counts or 'nothing to prove'})"
+    looked = counts_text(verdict.counts) or "nothing to prove"
+    return f"proved: nothing more and nothing less than declared ({looked})"
 
 
-def _of(number: int, plural: str) -> str:
-    """Return `service hardened` for one of the `services hardened`."""
-    return re.sub(r"s\b", "", plural, count=1) if number == 1 else plural
+def as_report(verdict: Verdict, layers: Collection[str] | None) -> Proof:
+    """Return what a report says of a verdict on some layers (None: all)."""
+    undecided = tuple(each.message for each in verdict.undecided)
+    errors = [each for each in verdict.violations if each.severity is Severity.ERROR]
+    return Proof(
+        "not proved" if errors or undecided else "proved",
+        verdict.counts,
+        tuple(each for each in LAYERS if layers is None or each in layers),
+        tuple(each for each in LAYERS if layers is not None and each not in layers),
+        undecided,
+        tuple(each.message for each in errors),
+    )
 
 
 def layers_of(program: Program, targets: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -13,6 +13,7 @@ def render_json(summary: Summary) -> str:
     """Return a JSON object whose keys are those of `Summary`."""
     data: dict[str, Any] = asdict(summary, value_serializer=_plain)
     data["objects"] = dict(summary.objects)
+    data["proof"]["counts"] = dict(summary.proof.counts)
     return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from polc.report.summary import Added, Item, Summary, counted
+from polc.report.summary import Added, Item, Proof, Summary, counted, counts_text
 
 
 def render_markdown(summary: Summary) -> str:
@@ -15,6 +15,8 @@ def render_markdown(summary: Summary) -> str:
         f" {counted(summary.flows, 'flow')}, for cluster `{summary.cluster}`"
         f" (mesh: {summary.mesh}){target}, on {summary.today}.",
         "",
+        *_proof(summary.proof),
+        "",
         *_table(("kind", "objects"), ((kind, str(number)) for kind, number in summary.objects)),
         *_items("Relaxed", summary.relaxed),
         *_items("Privileged grants", summary.privileged),
@@ -25,6 +27,22 @@ def render_markdown(summary: Summary) -> str:
         *_added(summary.added),
     ]
     return "\n".join(rows).rstrip("\n") + "\n"
+
+
+def _proof(proof: Proof) -> list[str]:
+    """Say what was proved, and what was not: nobody should take silence for a proof."""
+    if proof.status == "not asked":
+        return ["**Not proved**: nobody asked for it (`--no-verify`)."]
+    looked = counts_text(proof.counts) or "nothing to prove"
+    if proof.status == "proved":
+        lines = [f"**Proved**: nothing more and nothing less than declared ({looked})."]
+    else:
+        lines = ["**Not proved**, so that nothing was written:", ""]
+        lines += [f"- {_cell(text)}" for text in proof.wrong]
+        lines += [f"- not decided: {_cell(text)}" for text in proof.undecided]
+    if proof.unasked:
+        lines += ["", f"Not judged, since no target makes it: {', '.join(proof.unasked)}."]
+    return lines
 
 
 def _items(title: str, items: Sequence[Item]) -> list[str]:

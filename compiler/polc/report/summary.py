@@ -3,11 +3,13 @@
 Whatever the compiler added, relaxed, granted or left out is in it, each with its place.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from polc.backend import Artifact, ComponentPart, KubernetesObject, TextFile
 from polc.ir.nodes import (
@@ -54,6 +56,22 @@ class Item:
 
 
 @frozen
+class Proof:
+    """Whether the output was proved to permit exactly what is declared.
+
+    `layers` were judged; `unasked` were not, since no target of the build makes anything of theirs.
+    `undecided` and `wrong` are why it is not proved.
+    """
+
+    status: Literal["proved", "not proved", "not asked"] = "not asked"
+    counts: tuple[tuple[str, int], ...] = ()
+    layers: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+
+@frozen
 class Summary:
     """All of it, sorted."""
 
@@ -74,6 +92,7 @@ class Summary:
     levels: tuple[Item, ...]
     expires: tuple[Item, ...]
     expired: tuple[Item, ...]
+    proof: Proof = field(factory=Proof)
 
 
 def summarize(
@@ -81,10 +100,12 @@ def summarize(
     artifacts: Iterable[Artifact],
     objects: Iterable[KubernetesObject],
     privileged: Callable[[Grant], str | None],
+    proof: Proof | None = None,
 ) -> Summary:
     """Collect what a build did.
 
-    `objects` are all that go to the cluster; `privileged` tells what a grant amounts to.
+    `objects` are all that go to the cluster; `privileged` tells what a grant amounts to; without a
+    `proof` nobody asked for one.
     """
     artifacts = tuple(artifacts)
     kinds = Counter(str(item.body["kind"]) for item in objects)
@@ -111,12 +132,23 @@ def summarize(
             Item(place_of(each.span) or "", each.what, None, each.until, place_of(each.span))
             for each in sorted(program.expired, key=lambda each: (each.until, each.what))
         ),
+        proof=proof or Proof(),
     )
 
 
 def place_of(span: Span) -> str | None:
     """Return `file:line`, or None for what no text says."""
     return f"{span.source.name}:{span.line}" if span.source.text else None
+
+
+def counts_text(counts: Iterable[tuple[str, int]]) -> str:
+    """Return what a proof looked at: `2 flows, 1 service hardened`."""
+    return ", ".join(f"{number} {_of(number, name)}" for name, number in counts)
+
+
+def _of(number: int, plural: str) -> str:
+    """Return `service hardened` for one of the `services hardened`."""
+    return re.sub(r"s\b", "", plural, count=1) if number == 1 else plural
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

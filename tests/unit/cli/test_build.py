@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from polc.codes.proof import NOT_DECIDED
+from polc.diagnostics import Diagnostic
+from polc.source import Anchor, Source, Span
+from polc.verify.verdict import Verdict
 from support import polc, tree
 
 TODAY = ("--today", "2026-11-01")
@@ -139,6 +143,27 @@ def test_report(here):
     text = (here / "report.md").read_text()
     assert text.startswith("## polc\n")
     assert "trial" in text
+
+
+def test_the_report_says_what_was_proved(here, monkeypatch):
+    proof = json.loads(polc(*BUILD, "--report", "json").out)["proof"]
+    assert proof["status"] == "proved"
+    assert (proof["layers"], proof["counts"]["flows"]) == (["network"], 1)
+    assert "rbac" in proof["unasked"]
+    proof = json.loads(polc(*BUILD, "--no-verify", "--report", "json").out)["proof"]
+    assert (proof["status"], proof["layers"]) == ("not asked", [])
+
+    def doubt(*_args):
+        place = Span(Anchor(Source("policy.svc", "x")), 0, 1)
+        return Verdict((), (Diagnostic(NOT_DECIDED, "a doubt", place),))
+
+    monkeypatch.setattr("polc.cli.build.prove", doubt)
+    (here / "out" / "shop" / "api.networkpolicy.yaml").unlink()
+    run = polc(*BUILD, "--report", "json")
+    assert run.status == 1
+    assert json.loads(run.out)["proof"]["undecided"] == ["a doubt"]
+    assert "nothing is written" in run.err
+    assert not (here / "out" / "shop" / "api.networkpolicy.yaml").exists()
 
 
 def test_quiet(here):

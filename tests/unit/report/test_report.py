@@ -29,7 +29,7 @@ from polc.ir.privileged import privileged_reason
 from polc.output.layout import arrange
 from polc.report.json import render_json
 from polc.report.markdown import render_markdown
-from polc.report.summary import grant_text, summarize
+from polc.report.summary import Proof, grant_text, summarize
 from polc.report.text import render_text
 
 LATER, LATEST = date(2026, 12, 31), date(2027, 6, 30)
@@ -152,6 +152,41 @@ def test_markdown_lets_nobody_write_html_or_mention():
     assert "@team" not in text
     assert "\n# head" not in text
     assert "\\[a\\]" in text
+
+
+PROVED = Proof("proved", (("flows", 3), ("services hardened", 1)), ("network",), ("pods",))
+OPEN = Proof("not proved", undecided=("a field `x|y`",), wrong=("`a` may reach `b`",))
+
+
+@pytest.mark.parametrize(
+    ("proof", "lines"),
+    [
+        (Proof(), ["**Not proved**: nobody asked for it (`--no-verify`)."]),
+        (
+            PROVED,
+            [
+                "**Proved**: nothing more and nothing less than declared"
+                " (3 flows, 1 service hardened).",
+                "Not judged, since no target makes it: pods.",
+            ],
+        ),
+        (
+            OPEN,
+            [
+                "**Not proved**, so that nothing was written:",
+                "- \\`a\\` may reach \\`b\\`",
+                "- not decided: a field \\`x\\|y\\`",
+            ],
+        ),
+    ],
+)
+def test_the_proof_is_in_the_report(summary, proof, lines):
+    text = render_markdown(evolve(summary, proof=proof)).splitlines()
+    assert [line for line in lines if line not in text] == []
+    data = json.loads(render_json(evolve(summary, proof=proof)))["proof"]
+    assert data["status"] == proof.status
+    assert data["counts"] == dict(proof.counts)
+    assert (data["undecided"], data["unasked"]) == ([*proof.undecided], [*proof.unasked])
 
 
 def test_json(summary):
