@@ -17,6 +17,13 @@ class Feature:
     options: Any = None
 
 
+@frozen
+class Refusal:
+    """Instead of an answer: why what the user asked for can't be done, for the user to read."""
+
+    message: str
+
+
 class CommandError(Exception):
     """Why a command can't be carried out, in words for the user."""
 

@@ -15,7 +15,7 @@ from pygls.lsp.server import LanguageServer
 from polc import __version__
 from polc.lsp.abilities import Abilities
 from polc.lsp.documents import Change, path_of, uri_of
-from polc.lsp.feature import Command, CommandError, Feature, Show
+from polc.lsp.feature import Command, CommandError, Feature, Refusal, Show
 from polc.lsp.features import COMMANDS, FEATURES
 from polc.lsp.protocol import Protocol
 from polc.lsp.publish import Publisher
@@ -123,7 +123,10 @@ def run() -> int:
 
 def _add_feature(server: Server, feature: Feature) -> None:
     def answer(ls: Server, params: Any) -> Any:
-        return feature.answer(ls.session, params)
+        result = feature.answer(ls.session, params)
+        if isinstance(result, Refusal):
+            raise JsonRpcException(result.message, types.LSPErrorCodes.RequestFailed)
+        return result
 
     server.feature(feature.method, feature.options)(answer)
 
