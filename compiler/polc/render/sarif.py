@@ -46,7 +46,10 @@ def render(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:
 
 
 def _rule(code: Code) -> dict[str, Any]:
-    """Describe a code; its page is the `help` that code scanning shows."""
+    """Describe a code; its page is the `help` that code scanning shows.
+
+    There is no `helpUri`: the pages are in the program (`polc explain`), and nowhere to be fetched.
+    """
     rule: dict[str, Any] = {
         "id": code.id,
         "name": "".join(word.capitalize() for word in code.name.split("-")),
@@ -60,9 +63,19 @@ def _rule(code: Code) -> dict[str, Any]:
         return rule
     paragraphs = text.split("\n\n")
     if len(paragraphs) > 1:
-        rule["fullDescription"] = {"text": " ".join(paragraphs[1].split())}
-    rule["help"] = {"text": text, "markdown": text}
+        first = " ".join(paragraphs[1].split())
+        rule["fullDescription"] = {"text": _plain(first), "markdown": first}
+    rule["help"] = {"text": _plain(text), "markdown": text}
     return rule
+
+
+def _plain(markdown: str) -> str:
+    """Return a page without its marks: `text` is for viewers that show none.
+
+    Source: SARIF 2.1.0, "multiformatMessageString object".
+    """
+    lines = (line for line in markdown.splitlines() if not line.startswith("```"))
+    return "\n".join(line.removeprefix("# ").replace("`", "") for line in lines).strip()
 
 
 def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:

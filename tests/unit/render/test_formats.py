@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from polc.codes import all_codes
+from polc.codes import all_codes, page
 from polc.codes.flows import EXPIRED, HALF_FLOW
 from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.render import FORMATS, render
@@ -90,7 +90,13 @@ def test_sarif():
     assert run["columnKind"] == "unicodeCodePoints"
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == ["POL201", "POL290"]
-    assert all(rule["fullDescription"]["text"] for rule in rules)
+    assert rules[0]["help"]["markdown"] == page(HALF_FLOW)
+    assert rules[0]["fullDescription"]["markdown"].startswith("Across namespaces a flow exists")
+    for rule in rules:
+        for told in (rule["help"], rule["fullDescription"]):
+            assert told["text"]
+            assert "`" not in told["text"]
+            assert not told["text"].startswith("#")
     first = run["results"][0]
     assert rules[first["ruleIndex"]]["id"] == first["ruleId"]
     place = first["locations"][0]["physicalLocation"]
