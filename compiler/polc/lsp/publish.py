@@ -8,12 +8,13 @@ that requests are answered meanwhile.
 import asyncio
 from threading import Event
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from attrs import define, field
 from lsprotocol import types
 
 from polc.diagnostics import Diagnostic, has_errors
-from polc.lsp.analysis import Program, Settled, settle
+from polc.lsp.analysis import Program, Settled, Snapshot, settle
 from polc.lsp.convert import diagnostic, uri_of_source
 from polc.lsp.documents import uri_of
 from polc.lsp.head import widening
@@ -48,6 +49,8 @@ class Publisher:
     client: Client
     _tasks: dict[str, "asyncio.Task[None]"] = field(factory=dict, init=False)
     _sent: dict[str, list[types.Diagnostic]] = field(factory=dict, init=False)
+    _compared: WeakKeyDictionary[Program, Settled] = field(factory=WeakKeyDictionary, init=False)
+    """As of when each program was held against the last commit."""
 
     def edited(self, path: str, *, soon: float = SOON) -> None:
         """Start over with the diagnostics of a document and of its programs."""
@@ -77,8 +80,22 @@ class Publisher:
 
     async def _settle(self, program: Program) -> None:
         snapshot = program.snapshot()
-        if program.settled is not None and program.settled.snapshot is snapshot:
+        settled = program.settled
+        if settled is None or settled.snapshot is not snapshot:
+            settled = await self._compiled(program, snapshot)
+            if settled is None:
+                return
+            program.settled = settled
+        # A command may have compiled the program first; that says nothing of what was permitted.
+        if self._compared.get(program) is settled:
             return
+        found = await self._widening(program, settled) if self.session.settings.widening else ()
+        if program.settled is settled:
+            program.widening = found
+            self._compared[program] = settled
+
+    async def _compiled(self, program: Program, snapshot: Snapshot) -> Settled | None:
+        """Compile the whole program in a thread; None where its texts have changed meanwhile."""
         stale = Event()
 
         def work() -> Settled:
@@ -92,13 +109,8 @@ class Publisher:
         except Exception:
             if program.snapshot() is snapshot:
                 raise
-            return  # an edit moved the texts under it, and its own task follows
-        if program.snapshot() is not snapshot:
-            return
-        program.settled = result
-        found = await self._widening(program, result) if self.session.settings.widening else ()
-        if program.settled is result:
-            program.widening = found
+            return None  # an edit moved the texts under it, and its own task follows
+        return result if program.snapshot() is snapshot else None
 
     async def _widening(self, program: Program, settled: Settled) -> tuple[Diagnostic, ...]:
         """Find out what has been permitted since the last commit; git and all that in a thread."""
