@@ -175,6 +175,15 @@ def test_on_a_new_line_statements_come_first() -> None:
     assert on_the_line[:3] == ["via", "on", "only in"]
 
 
+@pytest.mark.parametrize(
+    "above", ["allow to web on", "allow from", "port x", "probe live GET", "can"]
+)
+def test_a_new_line_may_start_anew_below_an_unfinished_one(above: str) -> None:
+    found = labels(f"service a {{\n  {above}\n  sel|\n}}")
+    assert {"select", "allow from", "port"} <= set(found)
+    assert "select" not in labels(f"service a {{\n  {above} sel|\n}}")
+
+
 def test_what_stands_already_and_may_not_repeat_comes_late() -> None:
     found = labels('service a {\n  select { app: "a" }\n  |\n  port web 80 http\n}')
     assert found.index("select") > found.index("port")

@@ -11,7 +11,7 @@ from polc.lsp.forms import FORMS, Form
 from polc.lsp.offers.keywords import keywords
 from polc.lsp.spot import spot_at
 from polc.parse.lexer import TABLES, lex
-from polc.parse.words import SPELLING
+from polc.parse.words import SPELLING, STATEMENTS
 from polc_grammar.tables import END
 from support import EXAMPLES
 
@@ -187,7 +187,7 @@ def test_offered_keywords_are_those_that_the_grammar_takes() -> None:
     for text in spots():
         here = editor(text, settled=False).view()
         spot = spot_at(here, len(text))
-        key = tuple(spot.parse.symbols)
+        key = (*spot.parse.symbols, str(spot.starts_line))
         if key in seen or "ENVIRONMENT" in key:
             continue
         seen.add(key)
@@ -196,6 +196,12 @@ def test_offered_keywords_are_those_that_the_grammar_takes() -> None:
             accepted -= {"any", "internet", "self", "namespace"}
         if spot.starts_line and spot.parse.outside():
             accepted |= {form.word.split()[0] for form in FORMS if "" in form.home}
+        depth = spot.parse.frame()
+        if (
+            spot.starts_line and spot.is_needed and depth is not None
+        ):  # the line above is unfinished
+            above = spot.parse.states[: depth + 1]
+            accepted |= {SPELLING[k] for k in STATEMENTS if spot.parse.accepts(k, above)}
         offered = {each.label.split()[0] for each in keywords(spot)}
         assert offered == accepted, text[-80:]
     assert len(seen) > 150

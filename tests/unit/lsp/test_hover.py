@@ -79,7 +79,10 @@ def test_the_program_is_without_a_mistake() -> None:
         ("extends restri|cted", ["**profile** `restricted`", "strictest level"]),
         ("environment sta|ging", ["**environment** `staging`", "`cluster prod`"]),
         ("cluster pr|od {", ["**cluster** `prod`", "`mesh istio sidecar`"]),
-        ("endpoint off|ice", ["**endpoint** `shop/office`", "`cidr 203.0.113.0/24`", "reachable by 0"]),
+        (
+            "endpoint off|ice",
+            ["**endpoint** `shop/office`", "`cidr 203.0.113.0/24`", "reachable by 0"],
+        ),
         ("std.platform.istio-in|gress", ["**gateway** `istio-ingress/istio-ingress`", "library"]),
         ("import std.plat|form", ["**module** `std.platform`", "`kube-dns`"]),
         ("from inter|net via", ["**internet**", "On cluster `prod` it leaves out", "`10.0.0.0/8`"]),
@@ -139,6 +142,14 @@ def test_what_an_edit_may_have_changed_is_not_shown() -> None:
     assert "reachable" not in found
     assert "Compiles to" not in found
     assert "Pod Security" not in found
+
+
+def test_nothing_is_counted_in_a_program_with_errors() -> None:
+    found = hovered(
+        "service ap|i {", PROGRAM.replace("allow to api on rest", "allow to api on x y")
+    )
+    assert "**service** `shop/api`" in found
+    assert "reachable" not in found
 
 
 def test_nothing_is_needed_but_the_text() -> None:

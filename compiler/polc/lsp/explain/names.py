@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from polc import syntax as s
+from polc.diagnostics import has_errors
 from polc.ir import nodes as ir
 from polc.ir.show import grant_text
 from polc.lsp.documents import module_tree
@@ -17,8 +18,14 @@ from polc.source import Span
 
 
 def program_of(view: View) -> ir.Program | None:
-    """Return the compiled program, if it is of the present text."""
-    return view.compiled.program if view.is_settled and view.compiled else None
+    """Return the compiled program, if it is of the present text and without errors.
+
+    What is missing from a program with errors would be taken for denied.
+    """
+    compiled = view.compiled
+    if not view.is_settled or compiled is None or has_errors(compiled.diagnostics):
+        return None
+    return compiled.program
 
 
 def of_symbol(view: View, symbol: Symbol) -> str:

@@ -122,7 +122,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         types.TEXT_DOCUMENT_COMPLETION,
         of_document(completion),
-        types.CompletionOptions(trigger_characters=[" ", "/", ".", '"']),
+        types.CompletionOptions(trigger_characters=[" ", "/", ".", '"'], resolve_provider=True),
     ),
     Feature(types.COMPLETION_ITEM_RESOLVE, resolve),
 )

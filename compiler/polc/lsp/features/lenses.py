@@ -8,10 +8,9 @@ from typing import Any
 from lsprotocol import types
 
 from polc import syntax as s
-from polc.diagnostics import has_errors
-from polc.ir.nodes import Program
 from polc.lsp.convert import range_of
 from polc.lsp.explain import reach
+from polc.lsp.explain.names import program_of
 from polc.lsp.feature import Feature, of_document
 from polc.lsp.session import Session, View
 from polc.lsp.uses import owner_key, placed
@@ -28,7 +27,7 @@ def lenses(view: View, params: Any = None) -> list[types.CodeLens] | None:
             span = range_of(view.session, service.name.span)
             uri = view.document.uri
             graph = types.Command("show graph", "polc.showGraph", arguments=[uri, span.start])
-            if _program(view) is not None:
+            if program_of(view) is not None:
                 found.append(types.CodeLens(span, data=[uri, owner_key(place)]))
             found.append(types.CodeLens(span, graph))
     return found
@@ -38,21 +37,13 @@ def resolve(session: Session, lens: types.CodeLens) -> types.CodeLens:
     """Count who may reach a service, and whom it reaches."""
     match lens.data:
         case [str(uri), str(key)] if (view := session.view(uri)) is not None:
-            program = _program(view)
+            program = program_of(view)
             if program is not None:
                 title = reach.counted(reach.reach_of(program, key))
                 lens.command = types.Command(
                     title, "polc.showReach", arguments=[uri, lens.range.start]
                 )
     return lens
-
-
-def _program(view: View) -> Program | None:
-    """Return the compiled program, if it is of the present text and without errors."""
-    compiled = view.compiled
-    if not view.is_settled or compiled is None or has_errors(compiled.diagnostics):
-        return None
-    return compiled.program
 
 
 FEATURES: tuple[Feature, ...] = (

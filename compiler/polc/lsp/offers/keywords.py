@@ -9,6 +9,7 @@ from polc.lsp.offers.model import Kind, Offer, Rank
 from polc.lsp.spot import Spot
 from polc.lsp.uses import children
 from polc.parse.lexer import TABLES
+from polc.parse.words import STATEMENTS
 from polc.resolve.services import REPEATABLE, STATEMENT_WORDS
 
 _WORD_OF = {TABLES.terminals[kind]: word for word, kind in TABLES.words.items()}
@@ -42,8 +43,9 @@ def keywords(spot: Spot) -> Iterator[Offer]:
     outside = spot.starts_line and spot.parse.outside()
     given = _given(spot)
     seen = {""}
+    starters = (accepted - going_on) | _anew(spot)
     for order, form in enumerate(FORMS):
-        starts = construct.home in form.home and form.head[0] in accepted - going_on
+        starts = construct.home in form.home and form.head[0] in starters
         if form.word not in seen and (starts or (outside and "" in form.home)):
             seen.add(form.word)
             rank = Rank.ELSEWHERE if form.word in given else _rank(spot)
@@ -79,6 +81,16 @@ def _going_on(spot: Spot, word: str, forms: tuple[Form, ...]) -> Offer:
         about=("part", form.label, part.text),
         order=form.parts.index(part),
     )
+
+
+def _anew(spot: Spot) -> set[str]:
+    """Return what could start on a new line if the line above is left as unfinished as it is."""
+    depth = spot.parse.frame()
+    if depth is None or not (spot.starts_line and spot.is_needed):
+        return set()
+    states = spot.parse.states[: depth + 1]
+    reserved = (kind for kind in STATEMENTS if spot.parse.accepts(kind, states) is not None)
+    return {TABLES.terminals[kind] for kind in reserved}
 
 
 def _rank(spot: Spot) -> Rank:
