@@ -54,13 +54,13 @@ def renaming(view: View, use: Use) -> Renaming | Refusal:
         return Refusal("files and modules can't be renamed here")
     targets = frozenset(use.targets)
     while True:
-        occurrences = everywhere(view, tuple(sorted(targets)))
+        occurrences = everywhere(view, tuple(targets))
         reached = targets.union(*(each.targets for each in occurrences))
-        if reached == targets:
-            break
-        if use.targets[0].kind != "port":
+        if len(reached) > 1 and use.targets[0].kind != "port":
             keys = " or ".join(f"`{each.key}`" for each in sorted(reached))
             return Refusal(f"it is not decided what is meant: {keys}")
+        if reached == targets:
+            break
         targets = reached
     files = {name for each in snapshots(view, tuple(targets)) for name in each.trees}
     for each in occurrences:
@@ -93,18 +93,14 @@ def edits(view: View, renaming: Renaming, new: Spelling) -> tuple[Edit, ...] | R
     taken = _taken(view, renaming, new.name)
     if taken is not None:
         return Refusal(taken)
+    made = tuple(Edit(each.span, _written(each.span.text, new)) for each in renaming.occurrences)
     moved = _Moved(renaming.targets, new.name)
-    shared = snapshots(view, tuple(renaming.targets))
-    changed: Span | None = None
-    for quoted in sorted({new.quoted, True}):  # some words are keywords in one place only
-        tried = Spelling(new.name, quoted)
-        made = tuple(Edit(e.span, _written(e.span.text, tried)) for e in renaming.occurrences)
-        changed = next(filter(None, (_changed(each, made, moved) for each in shared)), None)
-        if changed is None:
-            return made
-    assert changed is not None
-    where = f"{changed.source.name}:{changed.line}"
-    return Refusal(f"`{changed.text}` in {where} would mean something else then")
+    for snapshot in snapshots(view, tuple(renaming.targets)):
+        changed = _changed(snapshot, made, moved)
+        if changed is not None:
+            where = f"{changed.source.name}:{changed.line}"
+            return Refusal(f"`{changed.text}` in {where} would mean something else then")
+    return made
 
 
 def _told(problem: Diagnostic) -> str:
