@@ -56,7 +56,12 @@ local function execute(client_id, command)
   end
 end
 
-local COMMANDS = { PolcGraph = 'polc.showGraph', PolcCompiled = 'polc.showCompiled', PolcDiff = 'polc.diffHead' }
+local COMMANDS = {
+  PolcGraph = 'polc.showGraph',
+  PolcReach = 'polc.showReach',
+  PolcCompiled = 'polc.showCompiled',
+  PolcDiff = 'polc.diffHead',
+}
 
 local function attached(client, buffer)
   for name, command in pairs(COMMANDS) do

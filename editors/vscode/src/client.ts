@@ -14,10 +14,18 @@ import { explainMissing, explainStop, programPath, Server, version } from "./pro
 
 let client: LanguageClient | undefined;
 
-/** A client that says nothing of its own while it starts: `start` says it once, and for people. */
+/**
+ * A client that says nothing of its own while it starts, for `start` says it once, and for people; nor
+ * more than once that a request failed: a bug in the server would pop up with every key.
+ */
 class QuietClient extends LanguageClient {
-  override error(message: string, data?: unknown, show?: boolean | "force"): void {
-    super.error(message, data, this.state === State.Running ? show : false);
+  private told = false;
+
+  override error(message: string, data?: unknown, show: boolean | "force" = true): void {
+    const running = this.state === State.Running;
+    const shown = running && (show === "force" || (show && !this.told)) ? show : false;
+    this.told ||= shown === true;
+    super.error(message, data, shown);
   }
 
   /** A server that crashes is started again; one that never answered is not. */

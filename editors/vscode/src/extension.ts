@@ -10,6 +10,7 @@ export function activate(context: ExtensionContext): void {
   const shown: Record<string, (uri: string, place: Place) => Promise<void>> = {
     "polc.showGraph": (uri) => views.showGraph(uri),
     "polc.showCompiled": (uri, place) => views.showCompiled(uri, place),
+    "polc.showReach": (uri, place) => views.showReach(uri, place),
     "polc.diffHead": (uri) => views.diffHead(uri),
   };
 
@@ -39,6 +40,7 @@ export function activate(context: ExtensionContext): void {
     views,
     commands.registerCommand("polc.client.showGraph", () => show("polc.showGraph")),
     commands.registerCommand("polc.client.showCompiled", () => show("polc.showCompiled")),
+    commands.registerCommand("polc.client.showReach", () => show("polc.showReach")),
     commands.registerCommand("polc.client.diffHead", () => show("polc.diffHead")),
     commands.registerCommand("polc.client.restart", restart),
     workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("polc.path") && restart()),

@@ -35,7 +35,7 @@ interface CompiledObject {
 export type Ask = (command: string, args: unknown[]) => Promise<unknown>;
 
 const OBJECT = "polc-object";
-const DIFF = "polc-diff";
+const PAGE = "polc-page";
 
 /** The read-only documents and panels; they follow the program whenever it is saved. */
 export class Views implements TextDocumentContentProvider, Disposable {
@@ -51,7 +51,7 @@ export class Views implements TextDocumentContentProvider, Disposable {
     this.disposables = [
       this.changed,
       workspace.registerTextDocumentContentProvider(OBJECT, this),
-      workspace.registerTextDocumentContentProvider(DIFF, this),
+      workspace.registerTextDocumentContentProvider(PAGE, this),
       workspace.onDidSaveTextDocument((document) => {
         if (document.languageId === "polc" && !hasErrors(document.uri)) {
           this.refresh();
@@ -85,13 +85,13 @@ export class Views implements TextDocumentContentProvider, Disposable {
   }
 
   async showCompiled(uri: string, place: Place): Promise<void> {
-    const found = await this.object(uri, place);
+    const args = [uri, place];
+    const found = (await this.ask("polc.objectText", args)) as CompiledObject | null;
     if (found === null) {
       void window.showInformationMessage("polc: this line compiles to no object of its own.");
       return;
     }
-    const path = `/${found.title.replaceAll("/", " ")}.yaml`;
-    const target = Uri.from({ scheme: OBJECT, path, query: JSON.stringify({ uri, place }) });
+    const target = address(OBJECT, `${found.title.replaceAll("/", " ")}.yaml`, "polc.objectText", args);
     const document = await workspace.openTextDocument(target);
     await languages.setTextDocumentLanguage(document, "yaml");
     const editor = await window.showTextDocument(document, { viewColumn: ViewColumn.Beside, preserveFocus: true });
@@ -99,19 +99,25 @@ export class Views implements TextDocumentContentProvider, Disposable {
     editor.revealRange(new Range(start, start), TextEditorRevealType.InCenterIfOutsideViewport);
   }
 
-  async diffHead(uri: string): Promise<void> {
-    const path = `/${baseName(uri)} against HEAD.md`;
-    const target = Uri.from({ scheme: DIFF, path, query: JSON.stringify({ uri }) });
-    this.changed.fire(target);
-    await commands.executeCommand("markdown.showPreviewToSide", target);
+  diffHead(uri: string): Promise<void> {
+    return this.showPage(`${baseName(uri)} against HEAD`, "polc.diffHeadText", [uri]);
   }
 
+  showReach(uri: string, place: Place): Promise<void> {
+    return this.showPage(`Reach in ${baseName(uri)}`, "polc.reachText", [uri, place]);
+  }
+
+  /** The text of a document of ours: the server's answer to the command that its address holds. */
   async provideTextDocumentContent(target: Uri): Promise<string> {
-    const { uri, place } = JSON.parse(target.query) as { uri: string; place?: Place };
-    if (place === undefined) {
-      return String((await this.ask("polc.diffHeadText", [uri])) ?? "");
-    }
-    return (await this.object(uri, place))?.text ?? "# the line compiles to no object any more\n";
+    const { command, args } = JSON.parse(target.query) as { command: string; args: unknown[] };
+    const answer = (await this.ask(command, args)) as CompiledObject | string | null;
+    return typeof answer === "string" ? answer : (answer?.text ?? "");
+  }
+
+  private async showPage(title: string, command: string, args: unknown[]): Promise<void> {
+    const target = address(PAGE, `${title}.md`, command, args);
+    this.changed.fire(target); // it may be open, and out of date
+    await commands.executeCommand("markdown.showPreviewToSide", target);
   }
 
   private async graph(uri: string): Promise<string | undefined> {
@@ -119,13 +125,9 @@ export class Views implements TextDocumentContentProvider, Disposable {
     return typeof page === "string" ? inColours(page) : undefined;
   }
 
-  private async object(uri: string, place: Place): Promise<CompiledObject | null> {
-    return (await this.ask("polc.objectText", [uri, place])) as CompiledObject | null;
-  }
-
   private refresh(): void {
     for (const { uri } of workspace.textDocuments) {
-      if (uri.scheme === OBJECT || uri.scheme === DIFF) {
+      if (uri.scheme === OBJECT || uri.scheme === PAGE) {
         this.changed.fire(uri);
       }
     }
@@ -137,6 +139,10 @@ export class Views implements TextDocumentContentProvider, Disposable {
       void this.graph(uri).then((page) => (panel.webview.html = page ?? panel.webview.html));
     }
   }
+}
+
+function address(scheme: string, name: string, command: string, args: unknown[]): Uri {
+  return Uri.from({ scheme, path: `/${name}`, query: JSON.stringify({ command, args }) });
 }
 
 /** The page in the editor's light or dark; by itself it follows the desktop's. */

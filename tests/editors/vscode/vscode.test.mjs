@@ -34,7 +34,8 @@ after(() => editor?.stop());
 afterEach((context) => editor.picture(context.name.replaceAll(/\W+/g, "-")));
 
 const line = (text) => page.locator(".view-line", { hasText: text }).first();
-const squiggles = page_ => page_.locator(".squiggly-error");
+
+const preview = () => page.frameLocator("iframe.webview.ready").last().frameLocator("#active-frame");
 
 /** The colour of a word in a line. */
 async function colour(text, word) {
@@ -84,6 +85,20 @@ test("a name leads to its declaration", async () => {
   await page.locator(".statusbar-item", { hasText: "Ln 4, Col 9" }).waitFor();
 });
 
+test("a name says who it is when it is pointed at", async () => {
+  await editor.goTo(FLOW, 18);
+  await editor.run("Show or Focus Hover");
+  const hover = page.locator(".monaco-hover:not(.hidden)", { hasText: "The web page; calls the API." });
+  await hover.first().waitFor();
+  assert.match(await hover.first().innerText(), /service shop\/frontend/);
+  await editor.picture("hover");
+  await page.keyboard.press("Escape");
+});
+
+test("what a line leaves unsaid is shown in it", async () => {
+  await line("allow from frontend on web:8080").waitFor();
+});
+
 test("a word that is begun is completed", async () => {
   await editor.goTo(FLOW, 29);
   await page.keyboard.press("Enter");
@@ -123,6 +138,18 @@ test("a line leads to the object that it compiles to", async () => {
   await editor.focus("policy.svc");
 });
 
+test("a line above a service tells who reaches it, and opens the graph", async () => {
+  const lens = page.locator(".codelens-decoration a", { hasText: "reachable by 1" });
+  await lens.first().waitFor();
+  await editor.picture("lens");
+  await lens.first().click();
+  await preview().locator("body", { hasText: "shop/frontend" }).waitFor();
+  await editor.picture("reach");
+  await page.locator(".codelens-decoration a", { hasText: "graph" }).first().click();
+  await page.locator(".tab.active", { hasText: "Graph of policy.svc" }).waitFor();
+  await editor.focus("policy.svc");
+});
+
 test("the graph is drawn beside the program, and follows it", async () => {
   await editor.run("polc: Show graph");
   const graph = page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
@@ -138,11 +165,19 @@ test("the graph is drawn beside the program, and follows it", async () => {
   await graph.locator("#count", { hasText: "2 services, 2 flows" }).waitFor();
 });
 
+test("what is newly permitted is underlined where it is said", async () => {
+  await page.locator(".squiggly-info").first().waitFor();
+  await editor.focus("policy.svc");
+  await editor.run("Problems: Focus on Problems View");
+  await page.locator(".markers-panel .monaco-list-row", { hasText: "POL810" }).waitFor();
+  await editor.picture("widening");
+  await page.keyboard.press("Control+j");
+});
+
 test("what was changed since the last commit is told as a page", async () => {
   await editor.run("polc: Diff against HEAD");
   await page.locator(".tab.active", { hasText: "against HEAD" }).waitFor();
-  const preview = page.frameLocator("iframe.webview.ready").last().frameLocator("#active-frame");
-  await preview.locator(".markdown-body", { hasText: "metrics" }).waitFor();
+  await preview().locator(".markdown-body", { hasText: "metrics" }).waitFor();
 });
 
 test("a server that dies is started again", async () => {
