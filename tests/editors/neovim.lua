@@ -42,6 +42,17 @@ local function run()
   local range = place and (place.range or place.targetSelectionRange)
   seen.definition = range and range.start.line
 
+  local hover = ask('textDocument/hover', at(12, 15))
+  seen.hover = hover and (hover.contents.value or hover.contents)
+  local items = ask('textDocument/completion', at(12, 15))
+  items = items and (items.items or items) or {}
+  seen.completion = vim.tbl_map(function(each) return each.label end, items)
+  local lenses = ask('textDocument/codeLens', { textDocument = at(12, 15).textDocument }) or {}
+  seen.lenses = #lenses
+  vim.api.nvim_buf_set_lines(buffer, 3, 4, false, { '     select   {app:"frontend"}' })
+  ;(vim.lsp.buf.format or vim.lsp.buf.formatting_sync)(vim.lsp.buf.format and { timeout_ms = WAIT } or nil, WAIT)
+  seen.formatted = vim.api.nvim_buf_get_lines(buffer, 3, 4, false)[1]
+
   vim.cmd('PolcCompiled')
   vim.wait(WAIT, function() return vim.api.nvim_buf_get_name(0):match('%.yaml$') ~= nil end, 20)
   seen.compiled = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')

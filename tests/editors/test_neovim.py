@@ -69,6 +69,10 @@ def test_the_server_serves_neovim(editor: str, tmp_path: Path) -> None:
     assert seen["diagnostics"] == [{"code": "POL101", "line": 11}]
     assert seen["mended"] == []
     assert seen["definition"] == 2
+    assert "shop/frontend" in seen["hover"]
+    assert "frontend" in seen["completion"]
+    assert seen["lenses"] >= 2
+    assert seen["formatted"] == '  select { app: "frontend" }'
     assert "kind: NetworkPolicy" in seen["compiled"]
 
 
