@@ -4,7 +4,12 @@ import pytest
 from lsprotocol import types
 
 from lsp_support import Editor, editor
+from polc.lower.hardening_table import CAPABILITIES, FIELDS
+from polc.lower.ports import PROTOCOLS
+from polc.lower.resources_table import OTHER_VERBS, VERBS
 from polc.lsp.abilities import Abilities
+from polc.lsp.explain import words
+from polc.resolve.symbols import LEVELS
 
 PROGRAM = """\
 import std.platform
@@ -204,6 +209,8 @@ def test_half_typed_text_is_explained_as_far_as_it_goes(program: str, expected: 
         'service a { select { app "x", : } allow to a/ on on }',
         "service ä { port 端 80 http until 2026-99-99 }",
         "import \"\nimport 'x\n# POL000 é\r\nservice a\r\n{ cidr 1.2.3.4/99 }",
+        "service a { port x 80 htp  run { relax what  capability WHAT }  can what whats/why }",
+        "service a { workload what  probe what tcp on x  harden what  stop { signal WHAT } }",
         "endpoint e { cidr 300.1.1.1/8, ::/0, ::1 }",
         "namespace n\nservice a { resources { cpu 1x..2  memory 99999999Ei } stop { grace 5 } }",
         PROGRAM,
@@ -214,3 +221,15 @@ def test_any_place_of_any_text_is_fine(text: str) -> None:
     for offset in range(len(here.text()) + 1):
         here.cursors[here.name] = [offset]
         here.ask(types.TEXT_DOCUMENT_HOVER)
+
+
+def test_every_word_that_can_be_meant_has_a_text() -> None:
+    assert set(words.WORDS) >= {"any", "internet", "self", "namespace", *LEVELS}
+    for name in PROTOCOLS:
+        assert words.of_protocol(name)
+    for name in FIELDS:
+        assert words.of_field(name)
+    for name in (*VERBS, *OTHER_VERBS):
+        assert words.of_verb(name)
+    for name in CAPABILITIES:
+        assert words.of_capability(name)

@@ -73,7 +73,9 @@ def form_of(label: str) -> Form | None:
 
 
 def of_protocol(name: str) -> str:
-    """Return what a protocol of a port lets the mesh tell apart."""
+    """Return what a protocol of a port lets the mesh tell apart; "" if there is none such."""
+    if name not in PROTOCOLS:
+        return ""
     over = f"`{name}`, over {PROTOCOLS[name].value}."
     match name:
         case "http" | "http2":
@@ -86,7 +88,9 @@ def of_protocol(name: str) -> str:
 
 
 def of_field(name: str) -> str:
-    """Return what `relax` does to a field."""
+    """Return what `relax` does to a field; "" if there is none such."""
+    if name not in FIELDS:
+        return ""
     return f"{_FIELDS[name]} Profiles from level `{FIELDS[name].value}` permit it."
 
 
