@@ -188,11 +188,11 @@ def _add_harden(commands: Any) -> None:
 def _add_diff(commands: Any) -> None:
     parser = _command(commands, "diff", "tell what a change permits and takes away")
     what = (
-        "a program, one at a git revision (`HEAD~1:policy.svc`), a revision alone for the project's"
-        " program, or a folder of manifests (default: HEAD)"
+        "a program, or a folder or file of manifests; either at a git revision (`HEAD~1:out/`), or"
+        " a revision alone for the project's program (default: HEAD)"
     )
     parser.add_argument("old", nargs="?", metavar="OLD", help=what)
-    what = "the same; `-`: a program from standard input (default: the project's program)"
+    what = "the same; `-`: one of the two from standard input (default: the project's program)"
     parser.add_argument("new", nargs="?", metavar="NEW", help=what)
     parser.add_argument(
         "--format", choices=("human", "md", "json", "sarif", "github"), default="human"
