@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from polc import syntax as s
-from polc.lsp.made import Made, text_of, title_of
+from polc.backend import KubernetesObject
+from polc.lsp.made import Made, path_of, text_of, title_of
 from polc.lsp.session import View
 from polc.lsp.uses import path_to
 from polc.source import Span
@@ -30,7 +31,7 @@ def made_at(view: View, offset: int, *, whole: bool = True) -> tuple[Made, ...]:
     """Return what comes of the innermost node around an offset that anything comes of.
 
     Of a declaration that is what is made for it, not all that mentions it; where `whole` is not
-    set, only its name counts.
+    set, only its name counts, and statements that are known to be in some of it.
     """
     piece = view.tree.piece_at(offset)
     settled = view.program.settled
@@ -42,9 +43,42 @@ def made_at(view: View, offset: int, *, whole: bool = True) -> tuple[Made, ...]:
             for node in reversed(path_to(declaration, offset)):
                 if node is not declaration or whole:
                     found = {id(each): each for each in _inside(made, node, declaration)}
-                    if found:
-                        return tuple(found.values())
+                    carried = [x for x in _carried(made, node, declaration) if id(x) not in found]
+                    if found or carried:
+                        return (*found.values(), *carried)
     return ()
+
+
+_CARRIERS: dict[type[s.Node], tuple[str, ...]] = {
+    s.Select: ("NetworkPolicy",),
+    s.Port: ("NetworkPolicy",),
+    s.Account: ("ServiceAccount",),
+    s.Image: ("Service",),
+    s.Scale: ("Service",),
+    s.Concurrency: ("Service",),
+    s.Timeout: ("Service",),
+    s.Resources: (".first-container.yaml", "Service"),
+    s.Probe: (".first-container.yaml", "Service"),
+    s.Stop: (".patch.yaml", "Service"),
+    s.WorkloadKind: (".patch.yaml", "Service"),
+}
+"""Which of what is made for a service says what a statement says: kinds, or ends of paths.
+
+Spans don't tell: they are of what a line alone brings about, and these are parts of more.
+"""
+
+
+def _carried(
+    made: list[tuple[Span, Made]], node: s.Node, declaration: s.Declaration
+) -> Iterator[Made]:
+    """Return what says a statement, of that which is made for its declaration."""
+    wanted = _CARRIERS.get(type(node), ())
+    for each in (
+        {id(x): x for x in _inside(made, declaration, declaration)}.values() if wanted else ()
+    ):
+        kind = each.body["kind"] if isinstance(each, KubernetesObject) else ""
+        if kind in wanted or path_of(each).endswith(wanted):
+            yield each
 
 
 def _inside(

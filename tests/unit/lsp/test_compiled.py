@@ -21,7 +21,28 @@ def test_a_statement_has_the_objects_of_all_its_parts() -> None:
     assert found == ["NetworkPolicy shop/api", "NetworkPolicy shop/frontend"]
 
 
-@pytest.mark.parametrize("at", ["service a|pi", "|service api", 'select { app: "a|pi"'])
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ('sel|ect { app: "api" }', ["NetworkPolicy shop/api"]),
+        ("port w|eb 80 -> 8080 http", ["NetworkPolicy shop/api"]),
+        ('account "robot|"', ["ServiceAccount shop/robot"]),
+        ("resources { cpu 1|00m }", ["shop/hardening/api.first-container.yaml"]),
+        ("probe live t|cp on web", ["shop/hardening/api.first-container.yaml"]),
+        ("stop { gr|ace 30s }", ["shop/hardening/api.patch.yaml"]),
+    ],
+)
+def test_a_statement_has_what_says_it(statement: str, expected: list[str]) -> None:
+    bare = statement.replace("|", "")
+    text = LINKED.replace(bare, statement)
+    if text == LINKED:
+        text = LINKED.replace("allow from frontend", f"{statement}\n  allow from frontend")
+    assert titles(text) == expected
+    here = editor(text)
+    assert len(made_at(here.view(), here.offset, whole=False)) == len(expected)
+
+
+@pytest.mark.parametrize("at", ["service a|pi", "|service api"])
 def test_a_declaration_has_what_is_made_for_it(at: str) -> None:
     found = titles(LINKED.replace(at.replace("|", ""), at))
     assert "NetworkPolicy shop/api" in found
