@@ -76,6 +76,13 @@ class Spot:
         return not text.value[text.starts[text.line_at(self.start)] : self.start].strip()
 
     @cached_property
+    def ends_line(self) -> bool:
+        """Whether nothing but what closes, or a comment, follows the word on its line."""
+        text = self.view.text
+        rest = text.value[self.end : text.bounds(text.line_at(self.end))[1]].strip()
+        return not rest or rest[0] in "}]#"
+
+    @cached_property
     def is_needed(self) -> bool:
         """Whether something has to come: nothing can end here."""
         parse = self.parse

@@ -125,6 +125,8 @@ PEERS = ["db", "office", "stores", "web", "billing/invoices", "ingress/public"]
         ('service a { rollout { v1 90%  when path "/" -> | } }', ["v1"]),
         ("service a { select { |", ["app", "tier", "app.kubernetes.io/component"]),
         ("service a { select { app: |", ['"a"']),
+        ('service b { select { "My_Key": "x" } }\nservice a { select { M|', ['"My_Key"', "app"]),
+        ("service a { allow from web until |", ["2026-12-31", "2027-03-01", "2027-12-01"]),
         ("import |", ["std.hardening", "std.platform", "std.roles"]),
     ],
 )
@@ -252,6 +254,22 @@ def test_snippets_have_tab_stops_where_the_client_has() -> None:
     assert plain.insert_text_format is None
     assert isinstance(plain.text_edit, types.TextEdit)
     assert plain.text_edit.new_text == "allow from"
+
+
+def test_before_what_is_there_only_the_word_is_written() -> None:
+    assert written(item("service a { po| web 80 http }", "port")) == "port"
+    assert written(item('service a { select { ti|: "x" } }', "tier")) == "tier"
+    assert written(item("service a { po| }", "port")).startswith("port ${1:")
+    assert written(item("service a { po| # later\n}", "port")).startswith("port ${1:")
+
+
+def test_ports_have_documentation() -> None:
+    here = editor(AROUND + "service a { allow to billing/invoices on |", settled=False)
+    [found] = here.ask(types.TEXT_DOCUMENT_COMPLETION).items
+    assert (
+        "`port grpc 9000 grpc`"
+        in here.ask(types.COMPLETION_ITEM_RESOLVE, found).documentation.value
+    )
 
 
 def test_a_date_is_near() -> None:

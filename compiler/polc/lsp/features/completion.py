@@ -85,7 +85,8 @@ class _Shown:
 
     def item(self, offer: Offer) -> types.CompletionItem:
         """Return an offer as the client takes it."""
-        is_snippet = offer.snippet and self.abilities.snippets
+        # Before what is there already, the rest of a statement would be in the way.
+        is_snippet = offer.snippet and self.abilities.snippets and self.spot.ends_line
         text = offer.insert if is_snippet else offer.label
         is_shared = self.abilities.shared_ranges
         return types.CompletionItem(

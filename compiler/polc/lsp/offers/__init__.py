@@ -24,6 +24,7 @@ _BEHIND: dict[str, Provider] = {
     "NAMESPACE": names.namespaces,
     "ON": names.ports,
     "VIA": names.gateways,
+    "UNTIL": words.dates,
     "IN": names.namespaces,
     "HARDEN": names.profiles,
     **{TABLES.terminals[TABLES.words[fact]]: names.externs for fact in _FACTS},

@@ -153,15 +153,15 @@ def modules(spot: Spot) -> Iterator[Offer]:
 
 def own_ports(spot: Spot) -> Iterator[Offer]:
     """Return the ports of the declaration at hand."""
-    return _ports(declared_ports(spot))
+    key = spot.owner.key if spot.owner else ""
+    return _ports((key, port) for port in declared_ports(spot))
 
 
 def ports(spot: Spot) -> Iterator[Offer]:
     """Return the ports of the callee, whichever end of the flow that is."""
     if spot.construct.symbols[:2] == ("ALLOW", "FROM"):
         return own_ports(spot)
-    of_peers = [port for callee in spot.callees for port in ports_of(callee.declaration)]
-    return _ports(of_peers)
+    return _ports((x.key, port) for x in spot.callees for port in ports_of(x.declaration))
 
 
 def declared_ports(spot: Spot) -> list[s.Port]:
@@ -178,14 +178,16 @@ def ports_of(declaration: s.Node) -> list[s.Port]:
     return [each for each in children(declaration) if isinstance(each, s.Port)]
 
 
-def _ports(found: Iterable[s.Port]) -> Iterator[Offer]:
+def _ports(found: Iterable[tuple[str, s.Port]]) -> Iterator[Offer]:
+    """Return ports, each name once, with the keys of those that declare them."""
     seen: set[str] = set()
-    for port in found:
+    for key, port in found:
         if port.name.text not in seen:
             seen.add(port.name.text)
-            number = port.container_port.span.text
-            detail = f":{number} {port.protocol.text}"
-            yield Offer(port.name.text, Kind.Field, Rank.MEANT, detail, in_list=True)
+            detail = f":{port.container_port.span.text} {port.protocol.text}"
+            about = "port", key, port.name.text
+            name = quoted(port.name.text)
+            yield Offer(name, Kind.Field, Rank.MEANT, detail, about=about, in_list=True)
 
 
 def versions(spot: Spot) -> Iterator[Offer]:

@@ -1,6 +1,8 @@
 """Words of fixed vocabularies: protocols, verbs and resources of the API, capabilities, kinds."""
 
+import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from functools import cache
 
 from polc import syntax as s
@@ -12,6 +14,8 @@ from polc.lower.runtime import SIGNALS
 from polc.lsp.offers.model import Kind, Offer, Rank
 from polc.lsp.spot import Spot
 
+_is_key = re.compile(r"[\w./-]+").fullmatch
+_is_bare = re.compile(r"[a-z][a-z0-9.-]*(?:/[a-z][a-z0-9.-]*)?").fullmatch
 _COMMON_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 _COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ANY)
 _COMMON_RESOURCES = (
@@ -132,14 +136,20 @@ def labels(spot: Spot) -> Iterator[Offer]:
                 used.update((entry.key.text, "used here") for entry in statement.entries)
     value = spot.owner.name if spot.owner else "value"
     for key, detail in (_LABELS | used).items():
-        yield Offer(
-            key,
-            Kind.Property,
-            Rank.MEANT if detail else Rank.DECLARED,
-            detail or "usual label",
-            f'{key}: "${{1:{value}}}"',
-            snippet=True,
-        )
+        if _is_key(key) is None:
+            continue
+        label = key if _is_bare(key) else f'"{key}"'
+        rank = Rank.MEANT if detail else Rank.DECLARED
+        insert = f'{label}: "${{1:{value}}}"'
+        yield Offer(label, Kind.Property, rank, detail or "usual label", insert, snippet=True)
+
+
+def dates(spot: Spot) -> Iterator[Offer]:
+    """Return days on which things tend to end."""
+    today = spot.view.session.today()
+    for order, days in enumerate((30, 90, 365)):
+        day = (today + timedelta(days)).isoformat()
+        yield Offer(day, Kind.Value, Rank.MEANT, f"in {days} days", order=order)
 
 
 def own_name(spot: Spot) -> Iterator[Offer]:
