@@ -61,6 +61,7 @@ def _word(some: Iterable[str]) -> str:
 
 
 _NO_NAME = f"(?!{_any(RESERVED | BROAD)}{_END})"
+_INNER_NAME = f"{_NO_NAME}({_NAME})"
 
 
 def _captures(*scopes: str | None) -> dict[str, Any]:
@@ -84,9 +85,11 @@ def _name_due(begin: str, keyword: str, name: str, guard: str = "") -> dict[str,
     }
 
 
-def _repository() -> dict[str, Any]:
-    name, definition, number = "variable.other", "entity.name.type", "constant.numeric"
-    inner_name = rf"{_NO_NAME}({_NAME})"
+_VARIABLE, _DEFINITION, _CONSTANT = "variable.other", "entity.name.type", "constant.numeric"
+
+
+def _leaves() -> dict[str, Any]:
+    """Return the rules of what is the same everywhere."""
     return {
         "comment": {"name": "comment.line.number-sign.polc", "match": "#.*$"},
         "string": {
@@ -103,10 +106,10 @@ def _repository() -> dict[str, Any]:
         },
         "literal": {
             "patterns": [
-                {"name": f"{number}.address.polc", "match": _pattern("CIDR")},
-                {"name": f"{number}.percent.polc", "match": _pattern("PERCENT")},
+                {"name": f"{_CONSTANT}.address.polc", "match": _pattern("CIDR")},
+                {"name": f"{_CONSTANT}.percent.polc", "match": _pattern("PERCENT")},
                 {"name": "constant.other.date.polc", "match": _pattern("DATE")},
-                {"name": f"{number}.polc", "match": f"{_START}{_NUMBER}"},
+                {"name": f"{_CONSTANT}.polc", "match": f"{_START}{_NUMBER}"},
                 {"name": "variable.other.constant.polc", "match": _pattern("UPPER")},
             ]
         },
@@ -117,40 +120,52 @@ def _repository() -> dict[str, Any]:
                 "variable.other.property", "keyword.operator", "variable.other.property"
             ),
         },
+    }
+
+
+def _group() -> dict[str, Any]:
+    """Return the rule of a group, in whose braces every word is a name."""
+    return {
+        "begin": rf"{_word({'group'})}\s+{_INNER_NAME}\s*(\{{)",
+        "beginCaptures": _captures(
+            "keyword.control.declaration", _DEFINITION, "punctuation.section.block"
+        ),
+        "end": r"\}",
+        "endCaptures": {"0": {"name": "punctuation.section.block.polc"}},
+        "patterns": [
+            {"include": "#comment"},
+            {"include": "#string"},
+            {"include": "#broad"},
+            {"include": "#declaration"},
+            {"include": "#name"},
+            {"include": "#punctuation"},
+        ],
+    }
+
+
+def _places() -> dict[str, Any]:
+    """Return the rules of places where a name is due."""
+    name, definition, number = _VARIABLE, _DEFINITION, _CONSTANT
+    return {
         "port": {
-            "match": rf"{_word({'port'})}\s+(?:{inner_name}|(\"[^\"]*\"))\s+({_NUMBER})"
-            rf"(?:\s*(->)\s*({_NUMBER}))?(?:\s*(\.\.)\s*({_NUMBER}))?\s+{inner_name}",
+            "match": rf"{_word({'port'})}\s+(?:{_INNER_NAME}|(\"[^\"]*\"))\s+({_NUMBER})"
+            rf"(?:\s*(->)\s*({_NUMBER}))?(?:\s*(\.\.)\s*({_NUMBER}))?\s+{_INNER_NAME}",
             "captures": _captures(
                 *("keyword.control", name, "string.quoted.double", number),
                 *("keyword.operator", number, "keyword.operator", number, name),
             ),
         },
         "workload": {
-            "match": rf"{_word({'workload'})}\s+{inner_name}(?:\s+{inner_name})?",
+            "match": rf"{_word({'workload'})}\s+{_INNER_NAME}(?:\s+{_INNER_NAME})?",
             "captures": _captures("keyword.control", name, name),
         },
-        "group": {
-            "begin": rf"{_word({'group'})}\s+{inner_name}\s*(\{{)",
-            "beginCaptures": _captures(
-                "keyword.control.declaration", definition, "punctuation.section.block"
-            ),
-            "end": r"\}",
-            "endCaptures": {"0": {"name": "punctuation.section.block.polc"}},
-            "patterns": [
-                {"include": "#comment"},
-                {"include": "#string"},
-                {"include": "#broad"},
-                {"include": "#declaration"},
-                {"include": "#name"},
-                {"include": "#punctuation"},
-            ],
-        },
+        "group": _group(),
         "role": {
-            "match": rf"{_START}(has)\s+(role)\s+{inner_name}",
+            "match": rf"{_START}(has)\s+(role)\s+{_INNER_NAME}",
             "captures": _captures("keyword.control", "keyword.control", name),
         },
         "weight": {
-            "match": rf"{_START}{inner_name}(?=\s+[0-9.]+%)",
+            "match": rf"{_START}{_INNER_NAME}(?=\s+[0-9.]+%)",
             "captures": _captures(name),
         },
         "declaration": _name_due(
@@ -168,6 +183,12 @@ def _repository() -> dict[str, Any]:
             "match": rf"(/)\s*({_NAME})",
             "captures": _captures("keyword.operator", name),
         },
+    }
+
+
+def _others() -> dict[str, Any]:
+    """Return the rules of what no other rule took."""
+    return {
         "keyword": {
             "patterns": [
                 {"name": "keyword.control.declaration.polc", "match": _word(DECLARATIONS)},
@@ -175,7 +196,7 @@ def _repository() -> dict[str, Any]:
                 {"name": "keyword.control.connective.polc", "match": _word(CONNECTIVES)},
             ]
         },
-        "name": {"name": f"{name}.polc", "match": rf"{_START}{_NAME}"},
+        "name": {"name": f"{_VARIABLE}.polc", "match": rf"{_START}{_NAME}"},
         "punctuation": {
             "patterns": [
                 {"name": "punctuation.section.block.polc", "match": r"[{}\[\]]"},
@@ -188,7 +209,7 @@ def _repository() -> dict[str, Any]:
 
 def textmate() -> str:
     """Return the TextMate grammar."""
-    repository = _repository()
+    repository = _leaves() | _places() | _others()
     grammar = {
         "$comment": "Written by editors/generate.py: change that.",
         "name": "polc",
