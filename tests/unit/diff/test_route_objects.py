@@ -241,6 +241,8 @@ def test_http_routes_of_a_service_are_for_its_port() -> None:
         "{matches: [{path: {type: Exact, value: /x}}], backendRefs: [{name: api-v2, port: 80}]}"
     )
     assert f'+ {ASK} go to shop/api-v2 [path = "/x"]' in told("", narrow)
+    (open_end,) = compare(narrow, narrow.replace("value: /x", "value: [/x]")).left_open
+    assert "it is not built like a route" in open_end.message
 
 
 # --- Services -----------------------------------------------------------------------------------

@@ -42,6 +42,8 @@ def cells(routes: Routes, asked: Asked, port: int | None, layer: str) -> tuple[C
         read = [virtual.cells(each, layer) for each in applying]
     except Stop as stop:
         return stop.unread
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return Unread(applying[0], "it is not built like a route")
     for number, one in enumerate(read):
         for other in read[:number]:
             if any(_meet(left, right) for left in one or () for right in other or ()):
