@@ -99,6 +99,16 @@ def test_what_nobody_can_tell_may_be_new() -> None:
     assert gain == f"+ bearers of a token of issuer/* may call {API}"
 
 
+def test_a_provider_that_is_asked_may_refuse_or_not() -> None:
+    asked = policy('{to: [{operation: {paths: ["/*"]}}]}', name="ext", action="CUSTOM")
+    assert told(SPACE + GET_A, SPACE + GET_B + asked) == [
+        f"+ {NEW}",
+        f'- every caller may call {API} [ANY "/*"]',
+    ]
+    (gain,) = compare(SPACE + GET_A + asked, SPACE + GET_A).changes
+    assert gain.notes[0].startswith("on the other side the CUSTOM policy shop/ext may refuse it")
+
+
 # --- protocols ----------------------------------------------------------------------------------
 
 HTTP = (
