@@ -8,7 +8,10 @@ import json
 
 import pytest
 
+from compiling import build
 from polc.ir.nodes import Program
+from polc.verify.decide import verify
+from polc.verify.objects import read_files
 from unit.verify.test_attacks import Files, judge, listed, program, replaced, written
 
 __all__ = ["program", "written"]  # Fixtures.
@@ -135,6 +138,7 @@ SETTINGS = {
     "raw paths": ("pathNormalization: {normalization: NONE}", "as they were sent"),
     "namespaces left out": ("discoverySelectors: [{matchLabels: {a: b}}]", "it leaves out"),
     "no YAML": ("a: [", "it can't be read as YAML"),
+    "two documents": ("a: b\n---\nrootNamespace: evil", "it can't be read as YAML"),
     "no mapping": ("hello", "it can't be read as YAML"),
 }
 
@@ -154,6 +158,12 @@ def test_settings_that_are_taken_for_granted_are_fine(written: Files, program: P
     text = "rootNamespace: istio-system\ntrustDomain: cluster.local\nenableTracing: true\n"
     for body in (mesh_config(text), mesh_config("rootNamespace: evil", "other")):
         assert judge(listed(written, "zz.yaml", body), program) == []
+
+
+def test_a_mesh_that_says_no_trust_domain_has_the_usual_one() -> None:
+    made = build('cluster c { mesh istio sidecar  cni kubernetes  trust-domain "td.example" }\n')
+    verdict = verify(read_files({"a.yaml": mesh_config("rootNamespace: ''")})[0], made)
+    assert any("its trust domain is `cluster.local`" in each.message for each in verdict.undecided)
 
 
 COMPONENT = "shop/hardening/kustomization.yaml"
@@ -176,6 +186,7 @@ REACH = {
         *(ACCOUNTS, "$patch: delete", "automountServiceAccountToken: true"),
         "it changes service accounts",
     ),
+    "no deletion either": (ACCOUNTS, "$patch: delete", "$patch: replace", "it changes service"),
     "policies deleted": (
         *(COMPONENT, "    kind: ServiceAccount", "    kind: NetworkPolicy"),
         "it changes objects of kind `NetworkPolicy`",
@@ -184,6 +195,10 @@ REACH = {
     "a step for policies": (
         *("shop/hardening/polc-finish.yaml", "kind: Deployment\n  annotationSelector: polc/h"),
         *("kind: NetworkPolicy\n  labelSelector: x", "need not have the annotation"),
+    ),
+    "values for policies": (
+        *("shop/hardening/api.containers.yaml", "annotationSelector: polc/hardening=api"),
+        *("kind: NetworkPolicy", "need not have the annotation"),
     ),
     "two patches in a file": (
         *(ACCOUNTS, "$patch: delete", "$patch: delete\n---\nkind: Role\n$patch: delete"),
