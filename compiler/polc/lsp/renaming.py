@@ -212,7 +212,7 @@ def _edited(tree: Tree, made: tuple[Edit, ...]) -> Tree:
         for edit in sorted(by_anchor.get(piece.anchor, ()), key=lambda e: -e.span.start):
             text = f"{text[: edit.span.start]}{edit.text}{text[edit.span.end :]}"
         if text is not piece.block.text:
-            piece = Piece(parse_block(text, Anchor(source)), piece.closed)
+            piece = Piece(parse_block(text, Anchor(Source(source.name, text))), piece.closed)
         pieces.append(piece)
     declarations = tuple(each for piece in pieces for each in piece.declarations)
     return Tree(source, tuple(pieces), File(source, declarations), ())

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lsprotocol import types
 
@@ -75,8 +75,7 @@ def test_a_fresh_name_changes_nothing_else_and_the_old_one_restores_the_text(
     one = editor({"policy.svc": text}, settled=False)
     view = one.view()
     spans = [use.span for place in placed(view.tree) for use in uses(view.table, place)]
-    if not spans:
-        return
+    assume(spans)
     span = spans[int(which * len(spans))]
     name = span.text.strip('"')
     one.cursors[one.name] = [span.offset]
@@ -88,13 +87,17 @@ def test_a_fresh_name_changes_nothing_else_and_the_old_one_restores_the_text(
     after = renamed(one, FRESH)["policy.svc"]
     assert after != text
     before = compiled(text)
-    if before.program is not None and not has_errors(before.diagnostics):
+    # A Knative workload's revisions bear its name in the cluster, and it gets new ones: an error.
+    revisions = "POL504" in [each.code.id for each in compiled(after).diagnostics]
+    if before.program is not None and not has_errors(before.diagnostics) and not revisions:
         assert meaning(after, name) == meaning(text, name)
+    if view.tree.diagnostics:
+        return  # what is no name can't be restored
     first = re.search(rf'"?{FRESH}', after)
     assert first is not None
     back = editor({"policy.svc": after}, settled=False)
     back.cursors[back.name] = [first.start()]
-    assert renamed(back, name)["policy.svc"] == text
+    assert renamed(back, span.text)["policy.svc"] == text
 
 
 # --- every kind of name -----------------------------------------------------------------------
@@ -194,6 +197,12 @@ def test_what_can_be_read_of_broken_text_is_renamed() -> None:
     [after] = renamed(editor(text), "z").values()
     assert "allow to z" in after
     assert "service z" in after
+
+
+def test_faults_elsewhere_in_a_declaration_are_no_trouble() -> None:
+    text = LINKED.replace("service api", "service |api").replace('"api"', "“api”")
+    [after] = renamed(editor(text), "z").values()
+    assert "service z {\n  select { app: “api” }" in after
 
 
 # --- quotes -----------------------------------------------------------------------------------
