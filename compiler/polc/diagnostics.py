@@ -67,7 +67,8 @@ _LONGEST = 400
 
 
 def _cut(message: str) -> str:
-    """Shorten what quotes a very long piece of the program, as one line without its end."""
+    """Shorten what quotes a very long piece of the program, and say so where it is empty."""
+    message = message.replace("``", "an empty string")
     if len(message) <= _LONGEST:
         return message
     return f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 4 :]}"

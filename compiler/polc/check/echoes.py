@@ -3,12 +3,27 @@
 from collections.abc import Iterable, Iterator
 
 from polc.codes.clusters import UNKNOWN_ENVIRONMENT
+from polc.codes.flows import AMBIGUOUS_PORT, BROAD_PEER, NOT_ENFORCEABLE
+from polc.codes.hardening import RELAXATION_WITHOUT_REASON
+from polc.codes.names import UNKNOWN_NAME
+from polc.codes.privileges import CLUSTER_SCOPED, NO_API_SERVER, PRIVILEGED_GRANT
 from polc.codes.syntax import CYCLIC_IMPORT, MISSING_FILE, UNKNOWN_MODULE
 from polc.diagnostics import Diagnostic, has_errors
 from polc.source import Span
 
-_OF_FILES = (CYCLIC_IMPORT, MISSING_FILE, UNKNOWN_MODULE)
+_UNREAD = (MISSING_FILE, UNKNOWN_MODULE)
+_OF_FILES = (CYCLIC_IMPORT, *_UNREAD)
 """What reading finds that is no mistake in the text itself."""
+_ELSEWHERE = (UNKNOWN_NAME, UNKNOWN_ENVIRONMENT, NOT_ENFORCEABLE, NO_API_SERVER)
+"""What a file that could not be read may hold the answer to."""
+_UNFINISHED = (
+    AMBIGUOUS_PORT,
+    BROAD_PEER,
+    CLUSTER_SCOPED,
+    PRIVILEGED_GRANT,
+    RELAXATION_WITHOUT_REASON,
+)
+"""What the end of a statement puts right, which nobody knows where its line could not be read."""
 
 
 def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -16,8 +31,10 @@ def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> I
 
     Whoever left out a quote need not hear that what is quoted now is no label.
     """
+    read = tuple(read)
     known = tuple(each for each in read if each.code not in _OF_FILES)
     unreadable = has_errors(known)
+    unread = any(each.code in _UNREAD or _is_import(each.span) for each in read)
     of_text = set(map(id, known))
     places: dict[tuple[str, int], list[Span]] = {}
     for each in known:
@@ -27,18 +44,26 @@ def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> I
             yield each
         elif each.code is UNKNOWN_ENVIRONMENT and unreadable:
             continue  # it may be what could not be read
-        elif not any(
-            _echoes(each.span, error)
-            for error in places.get((each.span.source.name, each.span.line), ())
-        ):
-            yield each
+        elif each.code in _ELSEWHERE and unread:
+            continue
+        else:
+            errors = places.get((each.span.source.name, each.span.line), ())
+            if not errors or not (
+                each.code in _UNFINISHED or any(_echoes(each.span, error) for error in errors)
+            ):
+                yield each
+
+
+def _is_import(span: Span) -> bool:
+    """Tell whether a place is on the line of an import."""
+    return span.source.line_text(span.line).lstrip().startswith("import")
 
 
 def _echoes(span: Span, error: Span) -> bool:
-    """Tell whether a place is that of an error, or a string that the error is in."""
+    """Tell whether a place is that of an error, or a string or name that the error is in."""
     if _within(span, error):
         return True
-    return _within(error, span) and span.text.startswith('"') and "\n" not in span.text
+    return _within(error, span) and (span.text.startswith('"') or " " not in span.text)
 
 
 def _within(inner: Span, outer: Span) -> bool:

@@ -10,7 +10,7 @@ from polc.ir import nodes as ir
 from polc.load import PRELUDE
 from polc.lower import values as literals
 from polc.lower.peers import Named, extern_of, list_peers, lower_endpoint
-from polc.lower.words import listed, unknown
+from polc.lower.words import first_word, listed, unknown
 from polc.resolve.symbols import Symbol, Table
 from polc.source import Span, nowhere
 from polc.suggest import did_you_mean
@@ -279,7 +279,11 @@ def _mesh(item: s.Mesh, found: list[Diagnostic]) -> ir.Mesh | None:
     first, *more = item.words
     modes = [mesh.removeprefix(f"{first.text} ") for mesh in known if mesh.split()[0] == first.text]
     message = f"`{text}` is no mesh that polc knows"
-    if not modes:
+    if "\n" in item.span.text:  # the next fact was taken for it
+        message, at = "expected a mesh after `mesh`", first_word(item.span, "mesh")
+        help_line = f"write {listed(known, 'or')}"
+        found.append(Diagnostic(values.UNKNOWN_WORD, message, at, help=help_line))
+    elif not modes:
         found.append(unknown(values.UNKNOWN_WORD, message, first.span, first.text, known))
     elif more:
         found.append(unknown(values.UNKNOWN_WORD, message, more[0].span, more[0].text, modes))

@@ -106,6 +106,8 @@ def host(
 
 def _host_problem(name: str, dotted: bool) -> tuple[str | None, str] | None:
     """Return None for a good name, else a better one, if there is one, and the help."""
+    if not name:
+        return None, "write it in full, with its domain: `api.example.com`"
     if "://" in name:
         bare = re.split(r"[/:]", name.split("://", 1)[1])[0]
         return bare, f"leave out the scheme: `{bare}`"

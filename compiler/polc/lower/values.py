@@ -14,6 +14,7 @@ from polc.ir.nodes import Labels
 from polc.lower.quantities import compare, quantity, quantity_range
 from polc.lower.texts import host, is_dns_label, path
 from polc.lower.words import replaceable
+from polc.suggest import as_date
 
 __all__ = (
     "cidr",
@@ -121,6 +122,9 @@ def duration(n: syntax.Number, found: list[Diagnostic]) -> int | None:
     if _DIGITS.fullmatch(n.text):
         found.append(replaceable(codes.BAD_DURATION, message, n.span, f"{n.text}s"))
         return None
+    if word := re.fullmatch(r"([0-9]{1,12})(secs?|seconds?|mins?|minutes?|hrs?|hours?)", n.text):
+        found.append(replaceable(codes.BAD_DURATION, message, n.span, f"{word[1]}{word[2][0]}"))
+        return None
     hint = "a duration is a whole number with `s`, `m` or `h`: `30s`, `5m`, `1h`"
     if re.fullmatch(r"[0-9]+(ms|us|ns)", n.text):
         hint = "Kubernetes counts in whole seconds: the shortest duration is `1s`"
@@ -179,14 +183,18 @@ def cidr(c: syntax.Cidr, found: list[Diagnostic]) -> str | None:
 
 def date_of(d: syntax.Date, found: list[Diagnostic]) -> date | None:
     """Read a calendar date, year first (RFC 3339, full-date)."""
+    message = f"`{d.text}` is not a date"
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", d.text):
         try:
             return date.fromisoformat(d.text)
         except ValueError:
             hint = "the calendar has no such day"
+    elif better := as_date(d.text):
+        found.append(replaceable(codes.BAD_DATE, message, d.span, better))
+        return None
     else:
         hint = "write year, month and day: `2026-12-31`"
-    found.append(Diagnostic(codes.BAD_DATE, f"`{d.text}` is not a date", d.span, help=hint))
+    found.append(Diagnostic(codes.BAD_DATE, message, d.span, help=hint))
     return None
 
 

@@ -40,6 +40,8 @@ def read_writes(writes: Iterable[syntax.Writes], found: list[Diagnostic]) -> tup
 @lru_cache(maxsize=4096)
 def _problem(text: str) -> str | None:
     """Return the help for a path that no emptyDir can be mounted at, or None."""
+    if not text:
+        return 'name a path: `"/var/cache"`'
     if not text.startswith("/"):
         return f"write it in full, from the root on: `/{text}`"
     if ".." in text.split("/"):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from polc.codes import syntax as codes
 from polc.diagnostics import Diagnostic
-from polc.parse.lexer import lex
+from polc.parse.lexer import Tokens, lex
 from polc.parse.recover import Recovery
 from polc.parse.scan import blocks
 from polc.source import Anchor, Source, Span
@@ -34,9 +34,26 @@ class Block(NamedTuple):
 
 def parse_block(text: str, anchor: Anchor) -> Block:
     """Parse one block of a text, as `scan.blocks` cut it; `anchor` is where it starts."""
-    recovery = Recovery(anchor, lex(text))
+    tokens = lex(text)
+    recovery = Recovery(anchor, tokens)
     declarations = recovery.declarations()
-    return Block(anchor, text, tuple(declarations), tuple(recovery.builder.found))
+    found = recovery.builder.found
+    if "\r" in text:
+        found += _swallowed(tokens, anchor)
+    return Block(anchor, text, tuple(declarations), tuple(found))
+
+
+def _swallowed(tokens: Tokens, anchor: Anchor) -> Iterator[Diagnostic]:
+    """Report each comment that goes on behind a carriage return, which ends no line."""
+    for piece, start in zip(tokens.pieces, tokens.offsets, strict=False):
+        end = piece.rstrip("\r").find("\r")
+        if piece.startswith("#") and end >= 0:
+            yield Diagnostic(
+                codes.BAD_CHARACTER,
+                "this comment goes on behind a carriage return, which ends no line",
+                Span(anchor, start, start + end),
+                help="save the file with line feeds as line ends (LF, or CRLF)",
+            )
 
 
 def parse_blocks(source: Source) -> Iterator[Block]:

@@ -71,6 +71,11 @@ class Engine:
         self.values = [None]
         self.builder.restart()
 
+    def cut_back(self, depth: int) -> None:
+        """Forget what stands above a place in the stack."""
+        del self.states[depth + 1 :]
+        del self.values[depth + 1 :]
+
     def run(self) -> bool:
         """Parse on; stop at a complete declaration (True), or before what doesn't fit (False).
 

@@ -28,6 +28,8 @@ BAD_ESCAPE = BAD_WORD + 3
 """A string with an escape that is not one."""
 BAD_CHARACTER = BAD_WORD + 4
 NOT_A_WORD = frozenset(range(BAD_WORD, BAD_CHARACTER + 1))
+STOP = BAD_CHARACTER + 1
+"""A terminal that no state knows: the parser reduces nothing on account of it."""
 
 LONGEST_NAME = 63
 _REMEMBERED = 50_000

@@ -9,16 +9,19 @@ import unicodedata
 from polc.codes import syntax as codes
 from polc.diagnostics import Edit, Fix
 from polc.parse import lexer
+from polc.parse.hints import CONDITIONS
 from polc.parse.messages import accepted, previous, shown, starts_line, unexpected
 from polc.parse.reporting import Reporter
 from polc.parse.words import (
     COMMA,
+    CONNECTIVES,
     IMPORT,
     NAME,
     NAMELIKE,
     NUMBER,
     PERCENT,
     RESERVED,
+    RIGHT,
     SPELLING,
     STRING,
 )
@@ -29,7 +32,7 @@ _PUNCTUATION = lexer.TABLES.punctuation
 _BRACKETS = frozenset(_PUNCTUATION[each] for each in "{}[]")
 _ENDS = _BRACKETS | {COMMA, END}
 _STRINGS = frozenset({STRING, lexer.OPEN_STRING, lexer.SINGLE_QUOTED, lexer.BAD_ESCAPE})
-_ARROWS = ("→", "⇒", "\u2013>", "\u2014>", "=>", "⟶")
+_ARROWS = ("→", "⇒", "\u2013>", "\u2014>", "=>", "⟶", "-", ">")
 _MEANT = tuple(_PUNCTUATION[mark] for mark in ("->", ":", "=", "..", ","))
 """What a wrong mark may have been meant for, in the order of trying."""
 _QUOTES = "“”„‟«»"
@@ -88,7 +91,7 @@ class Marks(Reporter):
             self._behind(IMPORT) and (first in _PATHLIKE or self.piece() == "..")
         ):
             return False
-        if kind in RESERVED or self.accepts(COMMA) is not None:
+        if kind in RESERVED or (self.accepts(COMMA) is not None and first != "/"):
             return False  # rather the next statement, or the next of a list
         if kind == lexer.BAD_CHARACTER and first not in _PATHLIKE:
             return False
@@ -105,17 +108,18 @@ class Marks(Reporter):
     def _run(self) -> int:
         """Return where what is meant ends: at a space, behind all words that nothing else takes."""
         states = self.accepts(STRING)
-        at = end = self._behind_piece(self.at)
+        at = end = self.behind_piece(self.at)
         while self.kinds[at] not in _ENDS and "\n" not in self.tokens.pieces[at]:
             if not self.kinds[at]:
                 at += 1
             elif self.accepts(self.kinds[at], states) is None:
-                at = end = self._behind_piece(at)
+                at = end = self.behind_piece(at)
             else:
                 break
         return end
 
-    def _behind_piece(self, at: int) -> int:
+    def behind_piece(self, at: int) -> int:
+        """Return where pieces without space between them end."""
         while self.kinds[at] and self.kinds[at] not in _ENDS:
             at += 1
         return at
@@ -146,10 +150,15 @@ class Marks(Reporter):
             message = f"{shown(self.span_text(span)[0])} is no quote of the language"
             help = f"write straight quotes: {shown(fixed)}"
         self.report(codes.BAD_CHARACTER if curly else codes.SYNTAX_ERROR, message, span, help, fix)
-        pieces[start] = fixed
+        self.merge(start, end, fixed)
+        return self.becomes(STRING)
+
+    def merge(self, start: int, end: int, text: str) -> None:
+        """Make one piece of some, with another text."""
+        self.tokens.pieces[start] = text
         for at in range(start + 1, end):
             self.kinds[at] = TRIVIA
-        return self.becomes(STRING)
+            self.builder.offsets[at] = self.builder.offsets[end]
 
     def span_text(self, span: Span) -> str:
         """Return the text under a span of this block."""
@@ -168,8 +177,7 @@ class Marks(Reporter):
         message = f"`{written}` is not an arrow of the language"
         fix = Fix("write `->`", (Edit(span, "->"),))
         self.report(codes.BAD_CHARACTER, message, span, "write `->`", fix)
-        for at in range(self.at + 1, last + 1):
-            self.kinds[at] = TRIVIA
+        self.merge(self.at, last + 1, "->")
         return self.becomes(arrow)
 
     def _starts_with(self, text: str) -> bool:
@@ -238,6 +246,8 @@ class Marks(Reporter):
         # Verbs end and resources start without a mark: a comma there is anyone's guess.
         if len(missing) != 1 or (missing == [COMMA] and (not self._alike() or self._in_grant())):
             return False
+        if missing == [COMMA] and (self.piece() in CONDITIONS or self.is_begun()):
+            return False
         text = SPELLING[missing[0]]
         span, message = self.here(), unexpected(self).message
         glue = ", " if text == "," else f"{text} "
@@ -249,6 +259,18 @@ class Marks(Reporter):
         self.feed(missing[0])
         self.mended = self.at
         return True
+
+    def is_begun(self) -> bool:
+        """Tell whether the token at hand, the last of its line, may become a word that fits."""
+        behind = self.at + 1
+        while not self.kinds[behind] and "\n" not in self.tokens.pieces[behind]:
+            behind += 1
+        if self.kinds[behind] not in (END, RIGHT, TRIVIA) or self.at_frame():
+            return False
+        word = self.piece()
+        return word.isalpha() and any(
+            SPELLING[kind].startswith(word) for kind in accepted(self) & CONNECTIVES
+        )
 
     def _only_word(self) -> frozenset[int]:
         """Return the word that has to follow the one before."""

@@ -4,14 +4,26 @@ Each method that starts with `_mend` looks at the token at hand, and returns whe
 something about it.
 """
 
+from bisect import bisect_left
+
 from polc.codes import syntax as codes
 from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.parse import lexer, names
+from polc.parse.braces import left_open
 from polc.parse.engine import DONE, ENTERED
-from polc.parse.marks import Marks
-from polc.parse.messages import accepted, cut_short, previous, shown, starts_line, unexpected
+from polc.parse.foreign import instead
+from polc.parse.messages import (
+    accepted,
+    cut_short,
+    enclosing,
+    previous,
+    shown,
+    starts_item,
+    starts_line,
+    unexpected,
+)
+from polc.parse.phrases import Phrases
 from polc.parse.words import (
-    COMMA,
     CONNECTIVES,
     DATE,
     DOTTED,
@@ -31,12 +43,13 @@ from polc.parse.words import (
 )
 from polc.source import Anchor, Span
 from polc.suggest import nearest
+from polc.syntax import Node
 from polc_grammar.tables import END, TRIVIA
 
 _HIDDEN = {"\ufeff": "byte order mark", "\u00a0": "no-break space", "\u200b": "zero-width space"}
 
 
-class Mender(Marks):
+class Mender(Phrases):
     """An engine that mends what it can."""
 
     __slots__ = ("_swallowed",)
@@ -49,13 +62,16 @@ class Mender(Marks):
         """Mend the token at hand if it can be done, or what is missing before it."""
         if self.mended == self.at:  # mended once, and still not right
             return False
-        if self.kinds[self.at] in lexer.NOT_A_WORD and (self.mend_mark() or self.mend_piece()):
+        if self.kinds[self.at] in lexer.NOT_A_WORD and (
+            self.mend_phrase() or self.mend_mark() or self.mend_piece()
+        ):
             return True
         return (
             self._mend_label()
+            or self._give_back()
             or self._mend_brace()
             or self._mend_wildcard()
-            or self._mend_redundant()
+            or self.mend_phrase()
             or self._mend_name()
             or self._mend_keyword()
             or self._mend_case()
@@ -68,7 +84,7 @@ class Mender(Marks):
         """Report a piece that is no word at all; a broken string still counts as a string."""
         kind, text, span = self.kinds[self.at], self.piece(), self.here()
         match kind:
-            case lexer.BAD_CHARACTER if self.mend_wide():
+            case lexer.BAD_CHARACTER if self.mend_wide() or self._mend_dot():
                 return True
             case lexer.BAD_CHARACTER:
                 self._report_character(text, span)
@@ -104,6 +120,20 @@ class Mender(Marks):
             message, help = f"{shown(text)} means nothing here", "remove it, or put it in quotes"
         self.report(codes.BAD_CHARACTER, message, span, help)
 
+    def _mend_dot(self) -> bool:
+        """Leave out the dot that a name ends with, as long as nobody has written what follows."""
+        if (
+            self.piece() != "."
+            or self.at == 0
+            or self.kinds[self.at - 1] not in NAMELIKE | {DOTTED}
+        ):
+            return False
+        span = self.builder.token_span(self.at - 1).to(self.here())
+        message = f"{shown(span.text)} ends with a dot"
+        self.report(codes.SYNTAX_ERROR, message, span, "write what follows it, or leave it out")
+        self.kinds[self.at] = TRIVIA
+        return True
+
     def _report_escape(self, text: str, span: Span) -> None:
         place = lexer.bad_escape(text)
         assert place is not None
@@ -132,8 +162,8 @@ class Mender(Marks):
 
     def _mend_label(self) -> bool:
         """Put back a statement's word that was taken for a label, in a block that never ends."""
-        token = self.values[-1]
-        if ENTERED[self.states[-1]] != "key_part" or not self.missing():
+        token, depth = self.values[-1], self.frame()
+        if ENTERED[self.states[-1]] != "key_part" or not self.missing() or depth is None:
             return False
         if self.kinds[token] not in RESERVED:
             return False
@@ -142,36 +172,54 @@ class Mender(Marks):
         self.at = token
         if self._mend_closing(least=1):
             return True
+        if self.kinds[token] in STATEMENTS and ENTERED[self.states[-1]] == "LBRACE":
+            self._report_unclosed(self.kinds[token])  # nothing stands in it yet: it is dropped
+            self.cut_back(depth)
+            self.use_up(missing=1)
+            return True
         self.states.append(state)
         self.values.append(token)
         self.at = at
         return False
+
+    def _give_back(self) -> bool:
+        """Put back a word that starts the next statement, and was taken for the end of this one.
+
+        So `can get pods/` takes the `run` of the next line for a part of pods.
+        """
+        token, depth = previous(self), self.frame()
+        if token is None or depth is None or self.kinds[token] not in WORDS:
+            return False
+        first = self._first(depth)
+        if first is None or first >= token or not starts_line(self, token):
+            return False
+        starts = self.accepts(self.kinds[token], self.states[: depth + 1])
+        if starts is None or self.accepts(self.kinds[self.at], starts) is None:
+            return False
+        self.cut_back(depth)
+        self.at, kind, self.kinds[token] = first, self.kinds[token], lexer.STOP
+        self.run()  # up to that word, for the states before it
+        self.kinds[token] = kind
+        if self.at == token:
+            text = unexpected(self)
+            self.report(codes.SYNTAX_ERROR, text.message, self.place(), text.help)
+        self.cut_back(depth)
+        self.builder.broken = True
+        self.at = token
+        return True
+
+    def _first(self, depth: int) -> int | None:
+        """Return the token with which the item starts that stands above a place in the stack."""
+        value = self.values[depth + 1] if depth + 1 < len(self.values) else None
+        if isinstance(value, Node):
+            return bisect_left(self.builder.offsets, value.span.start)
+        return value if isinstance(value, int) else None
 
     def _mend_wildcard(self) -> bool:
         """Take `"*"` among verbs or resources for the wildcard that it is meant to be."""
         if self.kinds[self.at] != STRING or "*" not in self.piece():
             return False
         return self.accepts(WILDCARD) is not None and self.becomes(WILDCARD)
-
-    def _mend_redundant(self) -> bool:
-        """Leave out a word that says what a name is of, where the name alone has to stand."""
-        before = previous(self)
-        kind, word = self.kinds[self.at], self.piece()
-        if before is None or kind not in RESERVED or kind in CONNECTIVES or starts_line(self):
-            return False
-        follows = self.tokens.pieces[before] in ("from", "to", "on", "via", "in", "harden", "role")
-        if not follows and self.kinds[before] != COMMA:
-            return False
-        following = self.kinds[self.following(self.at)]
-        if following not in NAMELIKE | {DOTTED} or self.accepts(following) is None:
-            return False
-        span, text = self.here(), unexpected(self)
-        name = self.tokens.pieces[self.following(self.at)]
-        help = f"write the name alone: {shown(name)}"
-        fix = Fix(f"remove `{word}`", (Edit(span, ""),))
-        self.report(codes.SYNTAX_ERROR, text.message, span, help, fix)
-        self.kinds[self.at] = TRIVIA
-        return True
 
     def _mend_name(self) -> bool:
         """Take a word that is no name for one, where only a name makes sense."""
@@ -228,7 +276,7 @@ class Mender(Marks):
         if kind not in (NAME, UPPER, lexer.BAD_WORD) and kind not in IN_BLOCKS:
             return False
         meant = self.meant()
-        if meant is None or not self.fits(lexer.TABLES.words[meant]):
+        if meant is None or not self.fits(lexer.TABLES.words[meant]) or self._stands_alone():
             return False
         span = self.here()
         self.report(
@@ -240,12 +288,27 @@ class Mender(Marks):
         )
         return self.becomes(lexer.TABLES.words[meant])
 
+    def _stands_alone(self) -> bool:
+        """Tell whether the word at hand is all of its line, and the next starts another item."""
+        following = self.following(self.at)
+        return self.at_frame() and starts_line(self, following) and starts_item(self, following)
+
     def meant(self) -> str | None:
         """Return the keyword that could stand here and is most like what does."""
-        word = self.piece()
-        if not word[:1].isalpha():
+        word = self.piece().lower()
+        if not word[:1].isalpha() or self._is_foreign():
             return None
-        return nearest(word.lower(), (SPELLING[kind] for kind in accepted(self) & WORDS))
+        words = [SPELLING[kind] for kind in accepted(self) & WORDS]
+        if self.is_begun():
+            return min((each for each in words if each.startswith(word)), key=len)
+        best = nearest(word, words)
+        return best if best and _is_slip(word, best) else None
+
+    def _is_foreign(self) -> bool:
+        """Tell whether the word at hand is one of elsewhere, for which there is better help."""
+        if self.accepts(RIGHT) is None:
+            return False
+        return instead(self.piece(), enclosing(self)) is not None
 
     def _mend_opening(self) -> bool:
         """Put a brace where only that is missing."""
@@ -300,10 +363,11 @@ class Mender(Marks):
             return
         word = shown(self.piece())
         label = () if kind == END else (Label(self.here(), f"{word} can't stand inside it"),)
+        brace = left_open(self.tokens, self.values[depth], self.at)
         self.report(
             codes.OPEN_BRACE,
             "this `{` is never closed",
-            self.builder.token_span(self.values[depth]),
+            self.builder.token_span(brace),
             "add the `}` that ends it" if kind == END else f"add a `}}` before {word}",
             labels=label,
         )
@@ -322,3 +386,11 @@ class Mender(Marks):
     def declares(self, at: int) -> bool:
         """Tell whether a declaration seems to start at a token."""
         raise NotImplementedError
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Tell whether a word that is near may be a slip of the pen: those seldom hit the first letter.
+
+    Nobody who writes `when` behind a statement meant `harden`.
+    """
+    return word[0] == meant[0] or sorted(word) == sorted(meant) or word in meant or meant in word

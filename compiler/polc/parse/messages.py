@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from polc.parse.engine import Engine
+from polc.parse.hints import DIRECTIONS, LONGEST, Spot, hint, misplaced
 from polc.parse.lexer import TABLES
 from polc.parse.words import (
     COMMA,
@@ -10,13 +11,11 @@ from polc.parse.words import (
     IN_BLOCKS,
     LEFT,
     NAME,
-    NAMELIKE,
     NUMBER,
     RESERVED,
     RIGHT,
     SPELLING,
     STATEMENTS,
-    STRING,
     WORDS,
 )
 from polc_grammar.tables import END
@@ -39,31 +38,36 @@ _AFTER = {
     "host": "a host name in quotes",
     "writes": "a path in quotes",
     "only": "`in`",
+    "from": "a peer such as `frontend`",
+    "to": "a peer such as `orders-db`",
+    "via": "the name of a gateway",
+    "on": "the name or number of a port",
+    "named": "a name in quotes",
+    "image": "an image in quotes",
+    "harden": "a profile such as `restricted`",
+    "relax": "a field such as `read-only-root`",
+    "workload": "a kind such as `statefulset`",
+    "probe": "`ready`, `live` or `startup`",
+    "scale": "a range such as `2..5`",
+    "timeout": "a duration such as `30s`",
+    "grace": "a duration such as `30s`",
+    "concurrency": "a number such as `80`",
+    "cpu": "an amount such as `100m..500m`",
+    "memory": "an amount such as `128Mi..256Mi`",
+    "user": "a number such as `10001`",
+    "group": "a number such as `10001`",
+    "fs-group": "a number such as `10001`",
+    "mesh": "`none`, `istio sidecar` or `istio ambient`",
+    "cni": "`kubernetes` or `cilium`",
+    "consent": "`both` or `either`",
+    "rpc": 'a method in quotes, such as `"shop.Orders/*"`',
 }
-_KNOWN = {
-    "replicas": "write `scale 2..5`",
-    "labels": 'write `select { app: "…" }`',
-    "ingress": "write `allow from …`",
-    "egress": "write `allow to …`",
-    "permissions": "write `can VERBS RESOURCES`",
-    "deny": "what is not allowed is denied: there is no statement for it",
-    "*": "write `any` for every pod of the cluster, `internet` for all outside of it",
-}
+_PEERS = "a peer is a service, endpoint or group, `namespace NAME`, `any`, `internet` or `self`"
+_MORE = {_AFTER["from"]: _PEERS, _AFTER["to"]: _PEERS, "`from` or `to`": DIRECTIONS}
+"""What helps where a line ends before what was expected."""
 _ORDER = ("only", "until", "because")
 _ORDER_HELP = "qualifiers stand last, in this order: `only in …`, `until …`, `because …`"
-_HOMES = {
-    **dict.fromkeys(("user", "fs-group", "writes", "capability", "relax"), "the braces of `run`"),
-    **dict.fromkeys(("grace", "signal"), "the braces of `stop`"),
-    **dict.fromkeys(("cpu", "memory"), "the braces of `resources`"),
-    **dict.fromkeys(("base", "builder", "app", "install", "command"), "the braces of `build`"),
-    "when": "the braces of `rollout`",
-    "host": 'an endpoint, or behind a gateway: `allow from internet via GATEWAY host "…"`',
-    "only": "the statement that it narrows",
-}
-"""Where words stand that people write right into a service."""
-_HOST = TABLES.words["host"]
 _MANY = 5
-_SHOWN = 40
 
 
 @frozen
@@ -78,7 +82,7 @@ class Text:
 
 def shown(text: str) -> str:
     """Return a piece of the program for a message, cut where it is long."""
-    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return f"`{cut}`"
 
 
@@ -97,9 +101,9 @@ def previous(engine: Engine) -> int | None:
     return at if at >= 0 else None
 
 
-def starts_line(engine: Engine) -> bool:
-    """Tell whether the token at hand is the first word of its line."""
-    at = engine.at - 1
+def starts_line(engine: Engine, token: int | None = None) -> bool:
+    """Tell whether a token, by default that at hand, is the first word of its line."""
+    at = (engine.at if token is None else token) - 1
     while at >= 0 and not engine.kinds[at]:
         if "\n" in engine.tokens.pieces[at]:
             return True
@@ -115,8 +119,16 @@ def cut_short(engine: Engine) -> bool:
     if engine.at_frame() or not starts_line(engine) or engine.kinds[engine.at] == END:
         return False
     kind = engine.kinds[engine.at]
-    goes_on = kind != RIGHT and kind not in RESERVED and engine.accepts(LEFT) is None
-    return not goes_on and engine.accepts(RIGHT) is None
+    ends = kind == RIGHT or kind in RESERVED or engine.accepts(LEFT) is not None
+    return (ends or starts_item(engine, engine.at)) and engine.accepts(RIGHT) is None
+
+
+def starts_item(engine: Engine, token: int) -> bool:
+    """Tell whether an item of the innermost block could start with a token."""
+    depth = engine.frame()
+    if depth is None:
+        return False
+    return engine.accepts(engine.kinds[token], engine.states[: depth + 1]) is not None
 
 
 def opened_by(engine: Engine, depth: int) -> str | None:
@@ -146,13 +158,7 @@ def unexpected(engine: Engine) -> Text:
     word = "" if before is None else engine.tokens.pieces[before]
     block = enclosing(engine)
     if kind in DECLARATIONS and block and engine.at_frame():
-        return Text(
-            f"`{found}` can't stand in `{block}`",
-            "write `has role NAME`"
-            if found == "role" and block == "service"
-            else "declarations stand side by side: end the one before with `}`",
-            known=True,
-        )
+        return Text(f"`{found}` can't stand in `{block}`", misplaced(found, block), known=True)
     if block == "select" and word == "{":
         return Text(
             f"expected a label in `select`, found {shown(found)}",
@@ -161,21 +167,25 @@ def unexpected(engine: Engine) -> Text:
         )
     if found in _ORDER and RIGHT in fits and word not in ("{", "}"):
         return Text(f"`{found}` stands too late", _ORDER_HELP, known=True)
-    expected = _AFTER.get(word) or _wanted(engine, before) or _join(_parts(fits, engine, found))
+    expected = _wanted(engine, before) or _join(_parts(fits, engine, found))
     message = f"expected {expected}{_place(engine, word, block)}"
-    if kind != END and not cut_short(engine):
-        message += f", found {shown(found)}"
-    if cut_short(engine):
-        return Text(message)
+    cut = cut_short(engine)
+    if kind == END or cut:
+        return Text(message, _MORE.get(expected))
     inside = opened_by(engine, len(engine.states) - 1)
-    hint = _hint(found, word, block, fits, inside)
-    return Text(message, hint or _statements(fits, block), known=hint is not None)
+    starts = engine.at_frame() or starts_line(engine)
+    help = hint(Spot(found, kind, word, block, inside, fits, starts))
+    message += f", found {shown(found)}"
+    return Text(message, help or _statements(fits, block), known=help is not None)
 
 
 def _wanted(engine: Engine, before: int | None) -> str | None:
     """Name what is missing by what it is for, where the grammar only knows a name."""
     if engine.at_frame() or before is None:
         return None
+    # A word that is on the stack as it is stands for itself, and for no name.
+    if engine.values[-1] == before and engine.tokens.pieces[before] in _AFTER:
+        return _AFTER[engine.tokens.pieces[before]]
     inside = opened_by(engine, len(engine.states) - 1)
     if engine.kinds[before] == NUMBER and inside == "port":
         return "`->`, `..` or a protocol such as `http`"
@@ -205,6 +215,8 @@ def _parts(fits: frozenset[int], engine: Engine, found: str) -> list[str]:
     words = fits & WORDS - (IN_BLOCKS if names else frozenset())
     if ends:
         words -= STATEMENTS
+    elif names and not engine.at_frame():
+        words -= RESERVED  # they would be names here, too
     statement = len(words & RESERVED) > _MANY
     marks = fits - WORDS - ({RIGHT, LEFT, COMMA} if ends else {RIGHT})
     parts += [f"`{mark}`" for mark in sorted(SPELLING[kind] for kind in marks if kind in SPELLING)]
@@ -230,46 +242,3 @@ def _statements(fits: frozenset[int], block: str | None) -> str | None:
     if len(words) <= _MANY or LEFT in fits or COMMA in fits:
         return None
     return f"`{block}` takes " + ", ".join(f"`{word}`" for word in words)
-
-
-def _hint(
-    found: str, word: str, block: str | None, fits: frozenset[int], inside: str | None
-) -> str | None:
-    """Say what helps in the cases that people run into; `inside` starts the statement at hand."""
-    if found in _KNOWN:
-        return _KNOWN[found]
-    if found in ("via", "on") and RIGHT in fits and inside != "can":
-        return (
-            "the order is: peers, `via`, `on`, `{ requests }`, then `only in`, `until`, `because`"
-        )
-    if found == "in" and word == "cluster-wide":
-        return "a grant holds in one namespace or cluster-wide, not both"
-    if found == "on" and inside == "can":
-        return "the namespace stands behind `in`"
-    if found == "at" and inside == "allow":
-        return "ports stand behind `on`"
-    if fits & WORDS == {_HOST}:
-        return 'say under which name: `host "www.example.com"`'
-    if word == "allow":
-        return "`allow from …` admits callers, `allow to …` lets this service call"
-    if block == "role" and found in ("in", "cluster-wide"):
-        return "a role's scope is said where it is used: `has role NAME in NAMESPACE`"
-    if block == "service" and found in _HOMES and RIGHT in fits:
-        return f"`{found}` stands in {_HOMES[found]}"
-    return _literal_hint(found, word, fits)
-
-
-def _literal_hint(found: str, word: str, fits: frozenset[int]) -> str | None:
-    """Say how to write what was probably meant."""
-    if word in ("user", "group", "fs-group") and NUMBER in fits:
-        return "write a number, such as `10001`: the kubelet can't check names"
-    if NUMBER in fits and found[:1].isdigit() and found.count("-") == 1:
-        return f"a range has two dots: `{found.replace('-', '..')}`"
-    listed = COMMA in fits and (found[:1].isalnum() or found.startswith('"'))
-    if listed and (found[0] == word[:1] == '"' or (found[0].isupper() and word[:1].isupper())):
-        return "separate the items of a list by commas"
-    if STRING in fits and NAME not in fits and found[:1].isalnum():
-        return f'write it in quotes: `"{found}"`' if len(found) <= _SHOWN else "write it in quotes"
-    if found.startswith('"') and not fits & NAMELIKE:
-        return "write it without quotes"
-    return "separate the items of a list by commas" if listed else None

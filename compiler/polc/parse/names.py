@@ -13,6 +13,9 @@ _OBJECT = re.compile(
     r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
 ).fullmatch
 _LONGEST_OBJECT = 253
+_address = re.compile(
+    r"[0-9]+(?:\.[0-9]+){3}(?:/[0-9]+)?|[0-9a-f]*:[0-9a-f:]*:[0-9a-f/]*"
+).fullmatch
 _UNQUOTED = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?").fullmatch
 
 RULE = "a name has lower-case letters, digits and dashes, and starts with a letter"
@@ -27,7 +30,21 @@ def quoted_name_problem(text: str, span: Span) -> Diagnostic | None:
         return too_long(text, span, LONGEST_NAME)
     if _LABEL(text):
         return None
-    return Diagnostic(codes.BAD_NAME, f"`{text}` is not a name", span, help=_QUOTED_RULE)
+    help = _elsewhere(text) or _QUOTED_RULE
+    return Diagnostic(codes.BAD_NAME, f"`{text}` is not a name", span, help=help)
+
+
+def _elsewhere(text: str) -> str | None:
+    """Say what has a place for a text that is no name, where it looks like an address."""
+    if text == "*":
+        return "write `any` for every pod of the cluster, `internet` for all outside of it"
+    if _address(text):
+        block = text if "/" in text else f"{text}/{128 if ':' in text else 32}"
+        return f"addresses are an `endpoint NAME {{ cidr {block} }}`"
+    bare = text.split("://")[-1].partition("/")[0].partition(":")[0]
+    if "." in bare and _OBJECT(bare):
+        return f'a host outside of the cluster is an `endpoint NAME {{ host "{bare}" }}`'
+    return None
 
 
 def quoted_object_problem(text: str, span: Span) -> Diagnostic | None:

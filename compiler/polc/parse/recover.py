@@ -13,6 +13,7 @@ from polc.codes import syntax as codes
 from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.parse import lexer
 from polc.parse.engine import ENTERED, ROWS
+from polc.parse.foreign import instead
 from polc.parse.lexer import Tokens
 from polc.parse.mend import Mender
 from polc.parse.messages import cut_short, shown, starts_line, unexpected
@@ -42,7 +43,10 @@ _SYNONYMS = {
     **dict.fromkeys(
         ("svc", "app", "deployment", "statefulset", "daemonset", "workload"), "service"
     ),
+    **dict.fromkeys(("cronjob", "job", "pod", "microservice", "component"), "service"),
     "env": "environment",
+    "clusterrole": "role",
+    "serviceentry": "endpoint",
     "external": "extern",
     "ingress": "gateway",
     "ns": "namespace",
@@ -155,8 +159,7 @@ class Recovery(Mender):
         # INVARIANT: a drop takes something off the stack, or goes on in the tokens.
         stuck = self.at if len(states) == len(self.states) else -1
         inside = sum(ENTERED[state] == "LBRACE" for state in self.states[depth + 1 :])
-        del self.states[depth + 1 :]
-        del self.values[depth + 1 :]
+        self.cut_back(depth)
         self.builder.spoilt = False
         starts: dict[int, bool] = {}
         while not self.ended():
@@ -241,7 +244,9 @@ class Recovery(Mender):
     def _mend_starter(self) -> bool:
         """Take a misspelt word that starts a declaration for the one that was meant."""
         word = self.piece().lower()
-        meant = _SYNONYMS.get(word) or nearest(word, (SPELLING[kind] for kind in DECLARATIONS))
+        meant = _SYNONYMS.get(word)
+        if meant is None and instead(word, None) is None:
+            meant = nearest(word, (SPELLING[kind] for kind in DECLARATIONS))
         if meant is None or self.mended == self.at or self.kinds[self.at] in RESERVED:
             return False
         kind, self.kinds[self.at] = self.kinds[self.at], lexer.TABLES.words[meant]
@@ -282,10 +287,17 @@ class Recovery(Mender):
                 labels=(Label(span, "this stands outside of any declaration"),),
             )
         else:
-            starters = ", ".join(f"`{SPELLING[kind]}`" for kind in sorted(DECLARATIONS))
             message = f"expected a declaration, found {found}"
-            self.report(codes.SYNTAX_ERROR, message, span, f"declarations start with {starters}")
+            self.report(codes.SYNTAX_ERROR, message, span, self._outside_help(start))
         self.at = end
+
+    def _outside_help(self, at: int) -> str:
+        """Say what to write instead of what stands outside of all declarations."""
+        word = self.tokens.pieces[at]
+        if self.kinds[at] in STATEMENTS:
+            return f"write it in a service: `service NAME {{ {word} … }}`"
+        starters = ", ".join(f"`{SPELLING[kind]}`" for kind in sorted(DECLARATIONS))
+        return instead(word, None) or f"declarations start with {starters}"
 
     def declares(self, at: int) -> bool:
         """Tell whether a declaration starts at a token, by the two or three words there."""

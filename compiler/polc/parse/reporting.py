@@ -7,6 +7,7 @@ brace or a complete item shows that they are in step again.
 from typing import NamedTuple
 
 from polc.diagnostics import Code, Diagnostic, Fix, Label
+from polc.parse.braces import balance
 from polc.parse.engine import ENTERED, Engine
 from polc.parse.lexer import Tokens
 from polc.parse.words import DECLARATIONS, LEFT, RIGHT, STATEMENTS
@@ -126,24 +127,13 @@ class Reporter(Engine):
     def missing(self) -> int:
         """Return how many braces of this block nothing closes."""
         if self._missing is None:
-            self._missing, self._surplus = self._balance()
+            self._missing, self._surplus = balance(self.kinds)
         return self._missing
 
     def surplus(self) -> int:
         """Return how many braces of this block close nothing."""
         self.missing()
         return self._surplus
-
-    def _balance(self) -> tuple[int, int]:
-        opened = surplus = 0
-        for kind in self.kinds:
-            if kind == LEFT:
-                opened += 1
-            elif kind == RIGHT and opened:
-                opened -= 1
-            elif kind == RIGHT:
-                surplus += 1
-        return opened, surplus
 
     def use_up(self, missing: int = 0, surplus: int = 0) -> None:
         """Take note of braces that were put or left out, and so found their partner."""

@@ -4,14 +4,11 @@ It goes on after errors as any parse does, but takes the end of the text for no 
 """
 
 from polc.parse.engine import ENTERED, ROWS
-from polc.parse.lexer import NOT_A_WORD, lex
+from polc.parse.lexer import STOP, lex
 from polc.parse.recover import Recovery
 from polc.parse.words import DECLARATIONS, NAME, WORDS
 from polc.source import Anchor
 from polc_grammar.tables import END
-
-_STOP = max(NOT_A_WORD) + 1
-"""A terminal that no state knows: the parser reduces nothing on account of it."""
 
 
 class Unfinished(Recovery):
@@ -54,7 +51,7 @@ class Unfinished(Recovery):
 
     def run(self) -> bool:
         """Parse on, at most up to the end of the text."""
-        self.kinds[-1] = _STOP
+        self.kinds[-1] = STOP
         complete = super().run()
         self.kinds[-1] = END
         return complete

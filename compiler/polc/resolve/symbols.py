@@ -31,6 +31,12 @@ Declared = (
 _SPACES: tuple[Space, ...] = get_args(Space)
 _WHAT: dict[Space, str] = {"peer": "service, group or endpoint"}
 
+_EVERYBODY = frozenset(
+    {"all", "anybody", "anyone", "anywhere", "everybody", "everyone", "everything", "everywhere"}
+    | {"external", "outside", "public", "world"}
+)
+"""What others call every peer there is."""
+
 LEVELS = ("privileged", "baseline", "restricted")
 """Profiles that nothing declares: the levels of the Pod Security Standards."""
 
@@ -207,11 +213,12 @@ class Table:
                 better = self.by_name[space, name][0].key
             else:
                 home = scope if ref.namespace is None else ""
-                better = nearest(name, self._visible(space, home))
+                better = self._by_dns(name, space) or nearest(name, self._visible(space, home))
             help_line = (
                 f"did you mean `{better}`?"
                 if better
-                else self._elsewhere(ref.name.text) or self._declared(space)
+                else self._elsewhere(ref.name.text)
+                or (_outside(name) if space == "peer" else self._declared(space))
             )
         return Diagnostic(
             codes.UNKNOWN_NAME,
@@ -220,6 +227,12 @@ class Table:
             help=help_line,
             fix=write(ref.span, better) if better else None,
         )
+
+    def _by_dns(self, name: str, space: Space) -> str | None:
+        """Return what the DNS name of a Service names here: `shop/api` for `api.shop.svc`."""
+        service, _, rest = name.partition(".")
+        key = f"{rest.partition('.')[0]}/{service}"
+        return key if (space, key) in self.symbols else None
 
     def _elsewhere(self, name: str) -> str | None:
         """Say what a name means where other kinds of declarations are asked for."""
@@ -234,7 +247,7 @@ class Table:
         known = sorted(
             key for (each, key), it in self.symbols.items() if each == space and not it.library
         )
-        if space == "peer" or not 0 < len(known) <= 5:
+        if not 0 < len(known) <= 5:
             return None
         return "declared: " + ", ".join(f"`{key}`" for key in known)
 
@@ -243,6 +256,15 @@ class Table:
         for symbol_space, key in (*self.symbols, *self.aliases):
             if symbol_space == space:
                 yield key.removeprefix(f"{scope}/") if scope else key
+
+
+def _outside(name: str) -> str | None:
+    """Say how a peer is written that no program declares under its own name."""
+    if name in _EVERYBODY:
+        return "write `any` for every pod of the cluster, `internet` for all outside of it"
+    if "." in name:
+        return f'declare it as `endpoint NAME {{ host "{name}" }}`, and name that'
+    return None
 
 
 def _qualified(scope: str, name: str) -> str:

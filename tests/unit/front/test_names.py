@@ -122,8 +122,26 @@ def test_groups_and_endpoints_are_found_from_other_namespaces() -> None:
 
 
 def test_a_missing_file_keeps_the_rest() -> None:
-    found = errors('import "nope.svc"\nnamespace n service api { allow to nobody }')
-    assert underlined(found) == [("POL010", '"nope.svc"'), ("POL101", "nobody")]
+    found = errors('import "nope.svc"\nnamespace n service api { port web 80800 http }')
+    assert underlined(found) == [("POL010", '"nope.svc"'), ("POL606", "80800")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['import "nope.svc"', 'import "nope', "import", "import std.nope", "import std."],
+)
+def test_what_an_unread_file_may_declare_is_not_called_unknown(line: str) -> None:
+    program = f"""{line}
+        namespace n
+        service api {{
+          port web 8080 http
+          allow from shop/web on web {{ GET "/" }}
+          has role reader
+        }}
+        environment prod {{ cluster eu }}
+        """
+    assert len(errors(program)) == 1
+    assert len(errors(program, environment="staging")) == 1
 
 
 def test_unused_group_role_and_port_are_warned_of() -> None:

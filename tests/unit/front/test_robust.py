@@ -2,7 +2,7 @@
 
 import pytest
 
-from compiling import compile_text, errors, underlined
+from compiling import errors, underlined
 
 HUGE = "9" * 5000
 """More digits than Python turns into a number (`sys.get_int_max_str_digits`)."""

@@ -73,7 +73,7 @@ CASES = [
     ("service a { allow to b until tomorrow }", [("POL001", "tomorrow")], ["a!"]),
     ('service a { allow to b because "x" until 2026-01-01 }', [("POL001", "until")], ["a!"]),
     ('service a { allow from b { get "/x" } }', [("POL001", "get")], ["a!"]),
-    ("service a { allow from b { GET /x/** } }", [("POL001", "/")], ["a!"]),
+    ("service a { allow from b { GET /x/** } }", [("POL001", "/x/**")], ["a!"]),
     ("service a { allow from * }", [("POL001", "*")], ["a!"]),
     ('service a { run { user "1" } }', [("POL001", '"1"')], ["a!"]),
     ("service a { resources { cpu 1 mem 5 } }", [("POL001", "mem")], ["a!"]),
@@ -141,7 +141,7 @@ def test_what_stands_around_a_mistake_is_kept(text: str, statements: list[str]) 
     [
         (
             "service a { image foo }",
-            "expected a quoted string after `image`, found `foo`",
+            "expected an image in quotes after `image`, found `foo`",
             'write it in quotes: `"foo"`',
         ),
         (
@@ -190,7 +190,7 @@ def test_what_stands_around_a_mistake_is_kept(text: str, statements: list[str]) 
             "`until` stands too late",
             "qualifiers stand last, in this order: `only in …`, `until …`, `because …`",
         ),
-        ("service a { image", "expected a quoted string after `image`", None),
+        ("service a { image", "expected an image in quotes after `image`", None),
     ],
 )
 def test_messages_speak_of_the_language(text: str, message: str, help: str | None) -> None:

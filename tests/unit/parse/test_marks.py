@@ -102,18 +102,14 @@ def test_a_line_that_ends_too_early_is_blamed_itself(text: str, underlined: str)
 @pytest.mark.parametrize(
     ("text", "help"),
     [
-        (
-            "service a { allow b }",
-            "`allow from …` admits callers, `allow to …` lets this service call",
-        ),
+        ("service a { allow b }", "write `allow from b`, or `allow to b`"),
         (
             "service a { run { user nginx } }",
             "write a number, such as `10001`: the kubelet can't check names",
         ),
         ("service a { resources { cpu 1m-5m } }", "a range has two dots: `1m..5m`"),
         ("service a { user 5 }", "`user` stands in the braces of `run`"),
-        ("service a { replicas 5 }", "write `scale 2..5`"),
-        ("service a { allow to b at web }", "ports stand behind `on`"),
+        ("service a { allow to b at web }", "ports stand behind `on`: `on 8080`"),
         ("service a { can get pods on n }", "the namespace stands behind `in`"),
         (
             "service a { select { } }",
