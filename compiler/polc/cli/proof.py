@@ -19,7 +19,7 @@ TARGETS = {
     "network": ("networkpolicy",),
     "mesh": ("istio",),
     "routes": ("istio",),
-    "gateways": ("istio", "knative"),
+    "gateways": ("istio",),
     "rbac": ("rbac",),
     "pods": ("securitycontext",),
     "bystanders": ("istio", "knative"),
