@@ -40,7 +40,9 @@ def test_build_says_what_it_proved(tmp_path: Path) -> None:
     assert "\nproved: " in polc("build", POLICY, "-o", tmp_path / "out", *DAY).err
 
 
-@pytest.mark.parametrize("target", ["rbac", "networkpolicy,istio", "securitycontext,rbac", "knative"])
+@pytest.mark.parametrize(
+    "target", ["rbac", "networkpolicy,istio", "securitycontext,rbac", "knative"]
+)
 def test_a_part_of_the_targets_is_proved_for_what_it_is(tmp_path: Path, target: str) -> None:
     program = EXAMPLES / "boutique" / "policy.svc"
     flags = ("--target", target, *DAY)
