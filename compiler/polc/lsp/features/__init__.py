@@ -5,6 +5,7 @@ from polc.lsp.features import (
     actions,
     commands,
     completion,
+    emitted,
     folding,
     formatting,
     hints,
@@ -20,6 +21,7 @@ from polc.lsp.features import (
 FEATURES: tuple[Feature, ...] = (
     *actions.FEATURES,
     *completion.FEATURES,
+    *emitted.FEATURES,
     *folding.FEATURES,
     *formatting.FEATURES,
     *hints.FEATURES,
@@ -31,4 +33,4 @@ FEATURES: tuple[Feature, ...] = (
     *signatures.FEATURES,
     *tokens.FEATURES,
 )
-COMMANDS: tuple[Command, ...] = (*commands.COMMANDS,)
+COMMANDS: tuple[Command, ...] = (*commands.COMMANDS, *emitted.COMMANDS)
