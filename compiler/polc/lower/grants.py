@@ -13,11 +13,13 @@ from polc.ir.nodes import Expired, Grant, UrlGrant
 from polc.ir.privileged import privileged_reason, privileged_verbs
 from polc.lower.qualifiers import Active, Context, earlier, judge, reason_of
 from polc.lower.resources_names import Found, check_verb, find_resource, wildcard
-from polc.lower.resources_table import VERBS
+from polc.lower.resources_table import OTHER_VERBS, VERBS
 from polc.lower.urls import lower_urls
 from polc.lower.values import is_dns_label
 from polc.lower.words import listed
 from polc.source import Span
+
+_ALL_VERBS = frozenset((*VERBS, *OTHER_VERBS))
 
 __all__ = ("check_role", "lower_can", "lower_role", "privileged_reason")
 
@@ -96,12 +98,27 @@ def _lower(
     if isinstance(c, syntax.CanPath):
         urls = lower_urls(c, holds, found)
         return (urls,) if urls is not None and active is not None else ()
+    if any(resource.span.text in _ALL_VERBS for resource in c.resources):
+        found.append(_verbs_only(c))
+        return ()
     grants = []
     for resource in c.resources:
         grant = _grant(c, resource, use, holds, found)
         if grant is not None:
             grants.append(grant)
     return tuple(grants) if active is not None else ()
+
+
+def _verbs_only(c: syntax.Can) -> Diagnostic:
+    """Report that verbs stand where resources should: as a rule, the next line's."""
+    verb = next(each.span.text for each in c.resources if each.span.text in _ALL_VERBS)
+    last = c.verbs[-1].span
+    return Diagnostic(
+        codes.UNKNOWN_RESOURCE,
+        f"expected a resource such as `pods` after `{last.text}`, found the verb `{verb}`",
+        last,
+        help="a grant names its verbs, then resources: `get, list pods`",
+    )
 
 
 def _grant(

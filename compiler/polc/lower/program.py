@@ -129,7 +129,13 @@ class Lowering:
             ),
             stop=runtime.lower_stop(model.one(s.Stop), found),
             rollout=rollout.lower_rollout(
-                written, versions, kind, service.pods.labels, found, name=model.name
+                written,
+                versions,
+                kind,
+                service.pods.labels,
+                found,
+                name=model.name,
+                whole=not model.declaration.broken,
             )
             if written
             else None,

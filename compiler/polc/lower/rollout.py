@@ -21,10 +21,12 @@ def lower_rollout(
     found: list[Diagnostic],
     *,
     name: str,
+    whole: bool = True,
 ) -> Rollout | None:
     """Read a rollout; `versions` are those that the service declares outside of it.
 
-    `name` is the service's, with which Knative starts the names of its revisions.
+    `name` is the service's, with which Knative starts the names of its revisions. One that is not
+    `whole`, for some of its text could not be read, may lack weights.
     """
     if kind in ("job", "cronjob"):
         message = f"nobody sends requests to a {kind}, so it has no rollout"
@@ -37,7 +39,7 @@ def lower_rollout(
     used = [item.version for item in r.items if not isinstance(item, syntax.Version)]
     before = len(found)
     rules = _rules(whens, weights, kind, found)
-    shares = _weights(r, weights, found)
+    shares = _weights(r, weights, found, whole)
     _report_unused(inside, used, found)
     declared = _declared((*versions, *inside), found)
     made = _versions(used, declared, kind, name, pod_labels, found)
@@ -50,7 +52,7 @@ def lower_rollout(
 
 
 def _weights(
-    r: syntax.Rollout, weights: list[syntax.Weight], found: list[Diagnostic]
+    r: syntax.Rollout, weights: list[syntax.Weight], found: list[Diagnostic], whole: bool
 ) -> tuple[tuple[str, int], ...]:
     shares: dict[str, int] = {}
     first: dict[str, syntax.Weight] = {}
@@ -71,6 +73,8 @@ def _weights(
             )
         first.setdefault(version, weight)
         shares[version] = share or 0
+    if not whole:
+        return tuple(sorted(shares.items()))
     if not weights:
         found.append(
             Diagnostic(

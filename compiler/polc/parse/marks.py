@@ -10,7 +10,7 @@ from polc.codes import syntax as codes
 from polc.diagnostics import Edit, Fix
 from polc.parse import lexer
 from polc.parse.hints import CONDITIONS
-from polc.parse.messages import accepted, previous, shown, starts_line, unexpected
+from polc.parse.messages import accepted, cut_short, previous, shown, starts_line, unexpected
 from polc.parse.reporting import Reporter
 from polc.parse.words import (
     COMMA,
@@ -83,7 +83,7 @@ class Marks(Reporter):
     def _mend_unquoted(self) -> bool:
         """Take what stands where only a string can for one without its quotes."""
         kind, first = self.kinds[self.at], self.piece()[:1]
-        if kind in _ENDS | _STRINGS or self.accepts(STRING) is None:
+        if kind in _ENDS | _STRINGS or self.accepts(STRING) is None or cut_short(self):
             return False
         if kind == lexer.BAD_CHARACTER and first in _QUOTES:
             return self._quote(self._curly())

@@ -190,12 +190,14 @@ class Mender(Phrases):
         token, depth = previous(self), self.frame()
         if token is None or depth is None or self.kinds[token] not in WORDS:
             return False
-        first = self._first(depth)
+        first = self._first(depth, token)
         if first is None or first >= token or not starts_line(self, token):
             return False
         starts = self.accepts(self.kinds[token], self.states[: depth + 1])
         if starts is None or self.accepts(self.kinds[self.at], starts) is None:
             return False
+        if self.at_frame():
+            depth = self._drop_last(depth)
         self.cut_back(depth)
         self.at, kind, self.kinds[token] = first, self.kinds[token], lexer.STOP
         self.run()  # up to that word, for the states before it
@@ -208,12 +210,24 @@ class Mender(Phrases):
         self.at = token
         return True
 
-    def _first(self, depth: int) -> int | None:
-        """Return the token with which the item starts that stands above a place in the stack."""
+    def _first(self, depth: int, token: int) -> int | None:
+        """Return with which token the item starts that a token is the last of.
+
+        It stands above a place in the stack, or is the last of the list there.
+        """
         value = self.values[depth + 1] if depth + 1 < len(self.values) else None
+        if self.at_frame() and isinstance(self.values[-1], list):
+            last = self.values[-1][-1]
+            ends = isinstance(last, Node) and last.span.end == self.builder.offsets[token + 1]
+            value = last if ends else None
         if isinstance(value, Node):
             return bisect_left(self.builder.offsets, value.span.start)
         return value if isinstance(value, int) else None
+
+    def _drop_last(self, depth: int) -> int:
+        """Take the last item off the list at hand; return the depth of what is left."""
+        self.values[-1].pop()
+        return depth if self.values[-1] else depth - 1
 
     def _mend_wildcard(self) -> bool:
         """Take `"*"` among verbs or resources for the wildcard that it is meant to be."""
@@ -289,9 +303,10 @@ class Mender(Phrases):
         return self.becomes(lexer.TABLES.words[meant])
 
     def _stands_alone(self) -> bool:
-        """Tell whether the word at hand is all of its line, and the next starts another item."""
+        """Tell whether the word at hand is all of its item, for the next one starts another."""
         following = self.following(self.at)
-        return self.at_frame() and starts_line(self, following) and starts_item(self, following)
+        begins = self.kinds[following] in WORDS and starts_item(self, following)
+        return self.at_frame() and begins
 
     def meant(self) -> str | None:
         """Return the keyword that could stand here and is most like what does."""
