@@ -170,6 +170,8 @@ def gateway_match(match: Mapping[str, Any]) -> Region:
         sides.append(("method", strings.of_texts((match["method"],))))
     for field, name in (("headers", "header"), ("queryParams", "query")):
         for wanted in match.get(field) or ():
+            if not {"name", "value"} <= wanted.keys():
+                raise Unreadable(f"an item of `{field}` without `name` or `value`")
             key = wanted["name"].lower() if name == "header" else wanted["name"]
             kind = "regex" if wanted.get("type") == "RegularExpression" else "exact"
             sides.append((f"{name} {key}", _of_kind(kind, wanted["value"])))

@@ -202,3 +202,12 @@ def test_what_is_not_known_is_not_decided(change: Callable[[Any], None]) -> None
     violations, undecided = route_findings(manifests(bodies), program)
     assert violations == ()
     assert [each.code.id for each in undecided] == ["POL903"]
+
+
+@pytest.mark.parametrize("field", ["headers", "queryParams"])
+def test_a_match_without_a_name_is_not_decided(field: str) -> None:
+    bodies, program = routed("ambient", ORDERED)
+    rules(bodies)[0]["matches"][0][field] = [{"value": "x"}]
+    violations, undecided = route_findings(manifests(bodies), program)
+    assert violations == ()
+    assert [each.code.id for each in undecided] == ["POL903"]
