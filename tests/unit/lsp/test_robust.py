@@ -100,6 +100,14 @@ def ask_everything(one: Editor, chance: random.Random) -> None:
         "options": options,
         "query": chance.choice(["", "a", "api"]),
         "previousResultId": "1",
+        "item": types.CallHierarchyItem(
+            "api",
+            types.SymbolKind.Class,
+            one.uri(),
+            span,
+            span,
+            data={"name": chance.choice(["shop/api", "internet", "x"]), "uri": one.uri()},
+        ),
     }
     given = json.loads(json.dumps(converter.unstructure(fields)))
     for feature in FEATURES:
