@@ -67,9 +67,15 @@ def test_only_a_name_stands_for_its_declaration_where_that_is_asked_for() -> Non
 
 
 def test_nothing_is_told_of_an_edited_program() -> None:
-    here = editor(LINKED.replace("service api", "service api|"))
+    """The labels of another service are in the object, too."""
+    here = editor(LINKED.replace('app: "frontend', 'app: "frontend|'))
+    there = here.text().index("allow from")
+    assert objects_at(here.view(), there)
     here.type("2")
-    assert objects_at(here.view(), here.offset) == ()
+    assert objects_at(here.view(), there) == ()
+    assert (
+        "frontend2" in dict(objects_at(here.settle().view(), there + 1))["NetworkPolicy shop/api"]
+    )
 
 
 @pytest.mark.parametrize("text", ["", "|", "service", "# only a comment |", "}}}|{{{", LINKED])
