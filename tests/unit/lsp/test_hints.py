@@ -41,6 +41,7 @@ def shown(text: str, *, settled: bool = False) -> str:
         "namespace n\nservice a«n/a, restricted» { port web 80 -> 8080 http"
         '  allow from any« on web:8080» because "x"  allow from any on 80«:8080», 8080 }',
         "namespace n\nservice a«n/a, restricted» { port web 80 http  probe live tcp on web«:80» }",
+        "namespace n\nservice a«n/a, restricted» { port web 80 -> 80 http  allow from any on 80 }",
         "namespace n\nservice a«n/a, restricted» { allow to b«:9» }\n"
         "service b«n/b, restricted» { port x 9 tcp }",
         "namespace n\nservice a«n/a, restricted» { allow to b, c on x«:9, 10» }\n"
