@@ -19,7 +19,7 @@ from attrs import define, field, frozen
 
 from polc.verify.authz import Policy
 from polc.verify.authz_parts import Body, Keys, Part, change, may_go, parts, without
-from polc.verify.authz_plain import Handle, Ref, handle, overlaps, tidy
+from polc.verify.authz_plain import Handle, Ref, handle, rivals, tidy
 from polc.verify.authz_rules import NEVER, Match, Reading, match_rule
 from polc.verify.mesh_places import Place, Places
 from polc.verify.sets import products
@@ -86,7 +86,7 @@ class Needless:
             for number, each in enumerate(self._near(policy, place)):
                 near[number].append(each)
         for number in reversed(range(len(rules))):
-            if not all(_settled(policy, rules[number], each) for each in near[number]):
+            if not all(self._settled((policy, number), each) for each in near[number]):
                 self._parts((policy, number), rules[number], near[number])
         stays = any(() not in self.gone.get((policy, each), ()) for each in range(len(rules)))
         if not stays and (policy.action == "DENY" or self._closed_without(policy, places)):
@@ -123,8 +123,12 @@ class Needless:
         handles: dict[Ref, Handle] = {}
         for each in self._own(place, "ALLOW"):
             handles |= self._handled(each)
-        for rivals in overlaps(handles, refs):
-            yield _Near(place, rivals, denials)
+        if denials:  # What they leave of a rule may be held by something that holds less of it.
+            for ref in refs:
+                yield _Near(place, tuple(each for each in handles if each != ref), denials)
+            return
+        for found in rivals(handles, refs):
+            yield _Near(place, found, ())
 
     def _handled(self, policy: Policy) -> dict[Ref, Handle]:
         found = self._handles.get(policy)
@@ -133,6 +137,12 @@ class Needless:
             found = {(policy, at): handle(each, policy.trust) for at, each in enumerate(rules)}
             self._handles[policy] = found
         return found
+
+    def _settled(self, ref: Ref, near: _Near) -> bool:
+        """Tell at a glance that no part of a rule can go."""
+        if ref[0].action == "DENY" or near.rivals or near.denials:
+            return False
+        return tidy(self._handled(ref[0])[ref], near.place.unread)
 
     # --- one rule ---------------------------------------------------------------------------------
 
@@ -188,12 +198,6 @@ class Needless:
         if () in gone:
             return NEVER
         return _matched(policy, without(policy.found.spec["rules"][number], gone), reading)
-
-
-def _settled(policy: Policy, rule: Body, near: _Near) -> bool:
-    """Tell at a glance that no part of a rule can go."""
-    plain = policy.action == "ALLOW" and not near.rivals and not near.denials
-    return plain and tidy(rule, policy.trust, near.place.unread)
 
 
 def _matched(policy: Policy, rule: Body | None, reading: Reading) -> Match:

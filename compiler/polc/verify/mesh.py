@@ -186,7 +186,7 @@ class _Proof:
         if flows is None:
             return False
         policies = self.policies.at_pods(callee.namespace, labels)
-        return flows.keys() == mesh_equal.plain_rules(policies)
+        return mesh_equal.same(flows, mesh_equal.plain_rules(policies))
 
     def _plainly_behind(
         self,
@@ -210,10 +210,10 @@ class _Proof:
         who = frozenset((f"{self.trust}/ns/{callee.namespace}/sa/{waypoint}",))
         at_pods[who, every, frozenset(), frozenset()] = None
         policies = self.policies.at_pods(callee.namespace, labels)
-        if at_pods.keys() != mesh_equal.plain_rules(policies):
+        if not mesh_equal.same(at_pods, mesh_equal.plain_rules(policies)):
             return False
         policies = self.policies.at_waypoint(callee.namespace, callee.name, waypoint)
-        return at_service.keys() == mesh_equal.plain_rules(policies)
+        return mesh_equal.same(at_service, mesh_equal.plain_rules(policies))
 
     def _seen(
         self, namespace: str, labels: Mapping[str, str], reading: Reading, plane: Mesh

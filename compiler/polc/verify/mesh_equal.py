@@ -1,11 +1,12 @@
 """The usual case, decided without any algebra: the rules are word for word what flows come to.
 
 Both sides are written in one plain form: principals, ports, methods and paths of each entry. Where
-the forms are equal so are the sets; where they differ, or a rule has anything else in it, nothing
-is said, and the sets are compared.
+the forms are equal so are the sets, and so they are if both are equal once they are taken apart and
+what lies within something else is left out. Where they differ, or a rule has anything else in it,
+nothing is said, and the sets are compared.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -72,7 +73,9 @@ def _rule(rule: object) -> list[Entry] | None:
                 frozenset(body.get("paths", ())),
             )
         )
-    return found if principals.get("principals") else None
+    # Where no requests are read the whole rule is left out if a part of it speaks of them.
+    mixed = len({bool(methods or paths) for _, _, methods, paths in found}) > 1
+    return found if principals.get("principals") and not mixed else None
 
 
 def _only(entry: object, word: str, fields: set[str]) -> Mapping[str, Any] | None:
@@ -88,6 +91,46 @@ def _only(entry: object, word: str, fields: set[str]) -> Mapping[str, Any] | Non
     ):
         return body
     return None
+
+
+def same(one: Collection[Entry], other: Collection[Entry] | None) -> bool:
+    """Tell whether two plain forms come to the same; in doubt no."""
+    if other is None:
+        return False
+    return set(one) == set(other) or _apart(one) == _apart(other)
+
+
+Pair = tuple[str, str]
+"""One method and one path; nothing: no matter which."""
+
+
+def _apart(entries: Iterable[Entry]) -> set[tuple[str, str, Pair]]:
+    """Return the ports, principals and pairs of some entries that none other of them holds."""
+    ports: dict[str, dict[str, set[Pair]]] = {}
+    for callers, numbers, methods, paths in entries:
+        pairs = {(method, path) for method in methods or ("",) for path in paths or ("",)}
+        for port in numbers:
+            for who in callers:
+                ports.setdefault(port, {}).setdefault(who, set()).update(pairs)
+    return {(port, who, pair) for port, callers in ports.items() for who, pair in _kept(callers)}
+
+
+def _kept(callers: Mapping[str, set[Pair]]) -> Iterator[tuple[str, Pair]]:
+    wild = [(who[:-1], pairs) for who, pairs in callers.items() if who.endswith("*")]
+    for who, pairs in callers.items():
+        wider = [each for head, each in wild if who.startswith(head) and who != f"{head}*"]
+        for pair in pairs:
+            if any(_holds(each, pair) for more in wider for each in more):
+                continue
+            if not any(each != pair and _holds(each, pair) for each in pairs):
+                yield who, pair
+
+
+def _holds(wide: Pair, narrow: Pair) -> bool:
+    if wide[0] not in ("", narrow[0]):
+        return False
+    path = wide[1]
+    return path in ("", narrow[1]) or (path.endswith("*") and narrow[1].startswith(path[:-1]))
 
 
 def plain_flows(
