@@ -16,7 +16,7 @@ from polc.lsp.uses import Placed, uses
 from polc.parse.lexer import tokens
 from polc.syntax import Import, Name
 
-_codes = re.compile(r"\bPOL\d{3}\b").finditer
+_codes = re.compile(r"POL(?<!\wPOL)\d{3}\b").finditer
 
 
 def links(view: View, params: object = None) -> list[types.DocumentLink]:
