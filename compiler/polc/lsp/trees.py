@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from attrs import define, field, frozen
 
@@ -80,14 +80,15 @@ def grow(name: str, text: str, line_starts: list[int] | None, before: Tree | Non
         if piece is None:
             piece = Piece(parse_block(each, Anchor(source, at)), balanced(each))
         else:
-            piece.anchor.source, piece.anchor.offset = source, at
+            anchor = piece.block.anchor
+            anchor.source, anchor.offset = source, at
         pieces.append(piece)
         at += len(each)
     gone |= {piece.block.text: piece for left in kept.values() for piece in left}
     for oldest in list(gone)[:-_REMEMBERED]:
         del gone[oldest]
-    declarations = tuple(each for piece in pieces for each in piece.declarations)
-    found = tuple(each for piece in pieces for each in piece.block.diagnostics)
+    declarations = tuple(chain.from_iterable([piece.block.declarations for piece in pieces]))
+    found = tuple(chain.from_iterable([piece.block.diagnostics for piece in pieces]))
     return Tree(source, tuple(pieces), File(source, declarations), found, gone)
 
 

@@ -37,6 +37,13 @@ _EVERYBODY = frozenset(
 )
 """What others call every peer there is."""
 
+# Tuples and no unions: every edit asks this of every declaration, and a union is built anew.
+_PLACED = (s.ExternService, s.Gateway)
+"""What may say itself in which namespace it is."""
+_OF_PODS = (s.Service, *_PLACED)
+_NOWHERE = (s.Environment, s.Cluster)
+"""What belongs to no namespace."""
+
 LEVELS = ("privileged", "baseline", "restricted")
 """Profiles that nothing declares: the levels of the Pod Security Standards."""
 
@@ -115,10 +122,11 @@ class Table:
         What the program declares replaces what the standard library does (language.md 4: "a user
         can read and replace every one of those facts"), also under the library's dotted name.
         """
-        taken = self.symbols.get((symbol.space, symbol.key))
+        space, name = symbol.space, symbol.name
+        taken = self.symbols.get((space, symbol.key))
         if taken is not None and taken.library != symbol.library:
             own, shipped = (symbol, taken) if taken.library else (taken, symbol)
-            self.aliases[symbol.space, _qualified(shipped.scope, shipped.name)] = [own]
+            self.aliases[space, _qualified(shipped.scope, shipped.name)] = [own]
             if own is taken:
                 return
         elif taken is not None:
@@ -134,12 +142,12 @@ class Table:
             )
             if first is taken:
                 return
-        self.symbols[symbol.space, symbol.key] = symbol
-        alias = _qualified(symbol.scope, symbol.name)
+        self.symbols[space, symbol.key] = symbol
+        alias = _qualified(symbol.scope, name)
         if alias != symbol.key:
-            self.aliases.setdefault((symbol.space, alias), []).append(symbol)
+            self.aliases.setdefault((space, alias), []).append(symbol)
         if not symbol.library:
-            self.by_name.setdefault((symbol.space, symbol.name), []).append(symbol)
+            self.by_name.setdefault((space, name), []).append(symbol)
 
     def find(
         self,
@@ -298,10 +306,10 @@ def _declare(
     name = declaration.name.text
     key = _qualified(scope, name)
     home = scope
-    if isinstance(declaration, s.ExternService | s.Gateway) and declaration.namespace is not None:
+    if isinstance(declaration, _PLACED) and declaration.namespace is not None:
         home = declaration.namespace.text
         key = f"{home}/{name}"
-    if isinstance(declaration, s.Service | s.ExternService | s.Gateway) and not home:
+    if not home and isinstance(declaration, _OF_PODS):
         found.append(
             Diagnostic(
                 codes.NO_NAMESPACE,
@@ -322,7 +330,7 @@ def _declare(
             )
         )
         return
-    if isinstance(declaration, s.Environment | s.Cluster) and not library:
+    if not library and isinstance(declaration, _NOWHERE):
         key = name
     table.add(Symbol(space, kind, key, scope, declaration, library), found)
 
