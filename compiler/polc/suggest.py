@@ -6,10 +6,15 @@ from datetime import date
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate most like `word`, or None where none is near."""
+    """Return the candidate most like `word`, or None where none is near.
+
+    That is the shortest one that starts with it: who is still typing wrote the start of a name.
+    """
     from difflib import get_close_matches
 
-    matches = get_close_matches(word, sorted(set(candidates)), n=1, cutoff=0.6)
+    words = sorted(set(candidates))
+    begun = [each for each in words if each.startswith(word)] if len(word) > 2 else []
+    matches = [min(begun, key=len)] if begun else get_close_matches(word, words, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

@@ -23,7 +23,9 @@ _UNFINISHED = (
     PRIVILEGED_GRANT,
     RELAXATION_WITHOUT_REASON,
 )
-"""What the end of a statement puts right, which nobody knows where its line could not be read."""
+"""What the end of a statement puts right: not said where something on its line can't be read."""
+_LITERALS = "POL6"
+"""Literals that are none, such as a host name of which half is typed."""
 
 
 def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -38,20 +40,21 @@ def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> I
     of_text = set(map(id, known))
     places: dict[tuple[str, int], list[Span]] = {}
     for each in known:
-        places.setdefault((each.span.source.name, each.span.line), []).append(each.span)
+        places.setdefault(_line(each), []).append(each.span)
+    found = tuple(found)
+    half_typed = {*places, *(_line(each) for each in found if each.code.id.startswith(_LITERALS))}
     for each in found:
-        if id(each) in of_text:
+        if id(each) in of_text or not (
+            (each.code is UNKNOWN_ENVIRONMENT and unreadable)  # it may be what could not be read
+            or (each.code in _ELSEWHERE and unread)
+            or (each.code in _UNFINISHED and _line(each) in half_typed)
+            or any(_echoes(each.span, error) for error in places.get(_line(each), ()))
+        ):
             yield each
-        elif each.code is UNKNOWN_ENVIRONMENT and unreadable:
-            continue  # it may be what could not be read
-        elif each.code in _ELSEWHERE and unread:
-            continue
-        else:
-            errors = places.get((each.span.source.name, each.span.line), ())
-            if not errors or not (
-                each.code in _UNFINISHED or any(_echoes(each.span, error) for error in errors)
-            ):
-                yield each
+
+
+def _line(each: Diagnostic) -> tuple[str, int]:
+    return each.span.source.name, each.span.line
 
 
 def _is_import(span: Span) -> bool:

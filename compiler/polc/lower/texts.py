@@ -38,6 +38,8 @@ def path(s: syntax.String, found: list[Diagnostic]) -> Path | None:
 
 
 def _path_problem(text: str, segments: list[str]) -> tuple[str, str] | None:
+    if not text:
+        return "the path is empty", "write `/`, or `/**` for every path"
     if not text.startswith("/"):
         return f"the path `{text}` does not start with `/`", f"write `/{text}`"
     if "**" in segments:

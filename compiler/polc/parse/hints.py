@@ -109,7 +109,7 @@ def _allow_hint(spot: Spot) -> str | None:
     found, word = spot.found, spot.word
     if found in ("via", "on", *CONDITIONS) and RIGHT in spot.fits:
         return _ORDER
-    if word == "allow":
+    if word == "allow" and not any(each.startswith(found) for each in ("from", "to")):
         named = spot.kind in NAMELIKE and not found.startswith('"')
         return f"write `allow from {found}`, or `allow to {found}`" if named else DIRECTIONS
     if spot.kind == CIDR and NAME in spot.fits and word != "on":

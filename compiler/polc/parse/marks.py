@@ -13,8 +13,8 @@ from polc.parse.hints import CONDITIONS
 from polc.parse.messages import accepted, cut_short, previous, shown, starts_line, unexpected
 from polc.parse.reporting import Reporter
 from polc.parse.words import (
+    BROAD,
     COMMA,
-    CONNECTIVES,
     IMPORT,
     NAME,
     NAMELIKE,
@@ -24,6 +24,7 @@ from polc.parse.words import (
     RIGHT,
     SPELLING,
     STRING,
+    WORDS,
 )
 from polc.source import Anchor, Span
 from polc_grammar.tables import END, TRIVIA
@@ -262,15 +263,24 @@ class Marks(Reporter):
 
     def is_begun(self) -> bool:
         """Tell whether the token at hand, the last of its line, may become a word that fits."""
+        if self.ended() or self.at_frame():
+            return False
         behind = self.at + 1
         while not self.kinds[behind] and "\n" not in self.tokens.pieces[behind]:
             behind += 1
-        if self.kinds[behind] not in (END, RIGHT, TRIVIA) or self.at_frame():
+        if self.kinds[behind] not in (END, RIGHT, TRIVIA):
             return False
-        word = self.piece()
+        word, depth = self.piece(), self.frame()
+        within = self.states[: (depth or 0) + 1]
         return word.isalpha() and any(
-            SPELLING[kind].startswith(word) for kind in accepted(self) & CONNECTIVES
+            SPELLING[kind].startswith(word) and self.accepts(kind, within) is None
+            for kind in self.keywords()
         )
+
+    def keywords(self) -> frozenset[int]:
+        """Return the words that could stand here and be more than names."""
+        fits = accepted(self) & WORDS
+        return fits if self.accepts(NAME) is None else fits & (RESERVED | BROAD)
 
     def _only_word(self) -> frozenset[int]:
         """Return the word that has to follow the one before."""

@@ -13,7 +13,6 @@ from polc.parse.braces import left_open
 from polc.parse.engine import DONE, ENTERED
 from polc.parse.foreign import instead
 from polc.parse.messages import (
-    accepted,
     cut_short,
     enclosing,
     previous,
@@ -24,6 +23,7 @@ from polc.parse.messages import (
 )
 from polc.parse.phrases import Phrases
 from polc.parse.words import (
+    CIDR,
     CONNECTIVES,
     DATE,
     DOTTED,
@@ -125,7 +125,7 @@ class Mender(Phrases):
         if (
             self.piece() != "."
             or self.at == 0
-            or self.kinds[self.at - 1] not in NAMELIKE | {DOTTED}
+            or self.kinds[self.at - 1] not in NAMELIKE | {DOTTED, NUMBER, CIDR}
         ):
             return False
         span = self.builder.token_span(self.at - 1).to(self.here())
@@ -254,8 +254,10 @@ class Mender(Phrases):
 
     def _mend_reserved(self) -> bool:
         word = self.piece()
-        if starts_line(self) or not self.fits(NAME) or self.kinds[self.at] in CONNECTIVES:
+        if starts_line(self) or not self.fits(NAME):
             return False
+        if self.kinds[self.at] in CONNECTIVES and self.tokens.pieces[self.at - 1] != "/":
+            return False  # rather the next part of the statement
         span, quoted = self.here(), f'"{word}"'
         self.report(
             codes.SYNTAX_ERROR,
@@ -313,9 +315,11 @@ class Mender(Phrases):
         word = self.piece().lower()
         if not word[:1].isalpha() or self._is_foreign():
             return None
-        words = [SPELLING[kind] for kind in accepted(self) & WORDS]
-        if self.is_begun():
-            return min((each for each in words if each.startswith(word)), key=len)
+        words = [SPELLING[kind] for kind in self.keywords()]
+        if len(word) > 1 or self.is_begun():
+            begun = [each for each in words if each.startswith(word)]
+            if begun:
+                return min(begun, key=len)
         best = nearest(word, words)
         return best if best and _is_slip(word, best) else None
 

@@ -16,6 +16,8 @@ from polc.parse.words import (
     RIGHT,
     SPELLING,
     STATEMENTS,
+    STRING,
+    UPPER,
     WORDS,
 )
 from polc_grammar.tables import END
@@ -55,7 +57,6 @@ _AFTER = {
     "cpu": "an amount such as `100m..500m`",
     "memory": "an amount such as `128Mi..256Mi`",
     "user": "a number such as `10001`",
-    "group": "a number such as `10001`",
     "fs-group": "a number such as `10001`",
     "mesh": "`none`, `istio sidecar` or `istio ambient`",
     "cni": "`kubernetes` or `cilium`",
@@ -159,7 +160,7 @@ def unexpected(engine: Engine) -> Text:
     block = enclosing(engine)
     if kind in DECLARATIONS and block and engine.at_frame():
         return Text(f"`{found}` can't stand in `{block}`", misplaced(found, block), known=True)
-    if block == "select" and word == "{":
+    if block == "select" and word == "{" and kind != END:
         return Text(
             f"expected a label in `select`, found {shown(found)}",
             'name at least one: `app: "…"`; without any it would mean every pod',
@@ -189,7 +190,12 @@ def _wanted(engine: Engine, before: int | None) -> str | None:
     inside = opened_by(engine, len(engine.states) - 1)
     if engine.kinds[before] == NUMBER and inside == "port":
         return "`->`, `..` or a protocol such as `http`"
-    if inside == "can" and engine.kinds[before] == NAME and engine.accepts(RIGHT) is None:
+    if inside == "probe" and engine.accepts(UPPER) is not None:
+        return "`GET`, `tcp`, `grpc` or `exec`"
+    if engine.kinds[before] == UPPER and engine.accepts(STRING) is not None:
+        return "a path in quotes"
+    grants = inside == "can" or enclosing(engine) == "role"
+    if grants and engine.kinds[before] == NAME and engine.accepts(RIGHT) is None:
         return "a resource such as `pods`"
     return None
 
@@ -241,4 +247,6 @@ def _statements(fits: frozenset[int], block: str | None) -> str | None:
     words = sorted(SPELLING[kind] for kind in fits & STATEMENTS)
     if len(words) <= _MANY or LEFT in fits or COMMA in fits:
         return None
+    if block == "environment":
+        return "`environment` takes `cluster NAME`, and `service NAME { … }` with what tunes it"
     return f"`{block}` takes " + ", ".join(f"`{word}`" for word in words)

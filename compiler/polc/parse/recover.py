@@ -148,7 +148,8 @@ class Recovery(Mender):
             return
         text = unexpected(self)
         span = self.place()
-        meant = None if text.known or cut_short(self) else self.meant()
+        known = (text.known and not self.is_begun()) or cut_short(self)
+        meant = None if known else self.meant()
         help = f"did you mean `{meant}`?" if meant else text.help
         fix = Fix(f"write `{meant}`", (Edit(span, meant),)) if meant else None
         self.report(codes.SYNTAX_ERROR, text.message, span, help, fix)

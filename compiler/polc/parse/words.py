@@ -36,6 +36,8 @@ STATEMENTS = RESERVED - CONNECTIVES - (DECLARATIONS - {NUMBER_OF["ROLE"]})
 WORDS = frozenset(TABLES.words.values())
 IN_BLOCKS = WORDS - RESERVED
 """Words with a meaning in some block, and names elsewhere."""
+BROAD = _all("ANY", "INTERNET", "SELF")
+"""Peers that no declaration has the name of."""
 NAMELIKE = IN_BLOCKS | {NAME, STRING}
 
 SPELLING = {kind: text for text, kind in (TABLES.words | TABLES.punctuation).items()}
