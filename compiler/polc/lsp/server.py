@@ -11,6 +11,7 @@ from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import json_rpc
 
 from polc import __version__
 from polc.lsp.abilities import Abilities
@@ -99,6 +100,7 @@ class _Client:
 def create() -> Server:
     """Return a server with all its features, not yet started."""
     server = Server()
+    logging.getLogger(json_rpc.__name__).addFilter(_Refused.is_not_in)
     _follow_lifecycle(server)
     _follow_texts(server)
     _follow_files(server)
@@ -121,11 +123,20 @@ def run() -> int:
     return 0 if server.was_shut_down else 1
 
 
+class _Refused(JsonRpcException):
+    """An answer that says no. pygls logs every exception, and this one is no fault."""
+
+    @staticmethod
+    def is_not_in(record: logging.LogRecord) -> bool:
+        """Tell whether a line of the log is about something else."""
+        return not (record.exc_info and isinstance(record.exc_info[1], _Refused))
+
+
 def _add_feature(server: Server, feature: Feature) -> None:
     def answer(ls: Server, params: Any) -> Any:
         result = feature.answer(ls.session, params)
         if isinstance(result, Refusal):
-            raise JsonRpcException(result.message, types.LSPErrorCodes.RequestFailed)
+            raise _Refused(result.message, types.LSPErrorCodes.RequestFailed)
         return result
 
     server.feature(feature.method, feature.options)(answer)

@@ -1,5 +1,6 @@
 """A new name in every place, or a refusal that says why; the program means the same as before."""
 
+import logging
 import re
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from lsp_support import CURSOR, LINKED, Editor, editor
 from polc.diagnostics import has_errors
@@ -15,6 +17,7 @@ from polc.driver import Compilation, Options, compile_program
 from polc.ir.show import show
 from polc.lsp.abilities import Abilities
 from polc.lsp.feature import Refusal
+from polc.lsp.server import create
 from polc.lsp.uses import placed, uses
 from polc_backends import registry
 from support import CASES, EXAMPLES, TODAY, programs
@@ -365,3 +368,25 @@ def test_an_unknown_name_may_be_what_something_is_now_called() -> None:
     text = LINKED.replace("to api", "to backend").replace("service api", "service |api")
     [after] = renamed(editor(text), "backend").values()
     assert "service backend" in after
+
+
+# --- on the wire --------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_an_error_to_the_client_and_none_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = create()
+    server.session.open("file:///policy.svc", 1, "namespace a\n")
+    params = types.RenameParams(
+        text_document=types.TextDocumentIdentifier("file:///policy.svc"),
+        position=types.Position(0, 10),
+        new_name="in",
+    )
+    with pytest.raises(JsonRpcException, match="`in` is a reserved word") as refusal:
+        server.protocol.fm.features[RENAME](params)
+    assert refusal.value.code == types.LSPErrorCodes.RequestFailed
+    log = logging.getLogger("pygls.protocol.json_rpc")
+    log.error("refused", exc_info=refusal.value)
+    log.error("broken", exc_info=ValueError("x"))
+    assert [each.message for each in caplog.records] == ["broken"]
