@@ -30,6 +30,7 @@ class Projects:
     _configs: dict[str, Config] = field(factory=dict)
     _files: frozenset[str] | None = None
     _imported: dict[str, tuple[object, tuple[str, ...]]] = field(factory=dict)
+    _closed: tuple[frozenset[str], dict[str, set[str]]] | None = None
 
     def config(self, path: str) -> Config:
         """Return the settings for a file; where they are wrong, none at all."""
@@ -56,18 +57,31 @@ class Projects:
         config = self.config(path)
         if config.files and path in self._closure(config.files):
             return (config.files,)
+        edited = self._importers({*self.documents.open, path})
+        others = self._others()
+        above, waiting, roots = {path}, [path], []
+        while waiting:
+            each = waiting.pop()
+            importers = edited.get(each, set()) | others.get(each, set())
+            if not importers:
+                roots.append(each)
+            waiting += importers - above
+            above |= importers
+        return tuple((root,) for root in sorted(roots)) or ((path,),)
+
+    def _others(self) -> dict[str, set[str]]:
+        """Return who imports each file, among files that are not open; looked up once."""
+        edited = frozenset(self.documents.open)
+        if self._closed is None or self._closed[0] != edited:
+            self._closed = edited, self._importers(self.files() - edited)
+        return self._closed[1]
+
+    def _importers(self, paths: Iterable[str]) -> dict[str, set[str]]:
         importers: dict[str, set[str]] = {}
-        for each in self.files() | {path}:
+        for each in paths:
             for target in self._targets(each):
                 importers.setdefault(target, set()).add(each)
-        above, waiting = {path}, [path]
-        while waiting:
-            for each in importers.get(waiting.pop(), ()):
-                if each not in above:
-                    above.add(each)
-                    waiting.append(each)
-        roots = sorted(each for each in above if not importers.get(each))
-        return tuple((root,) for root in roots) or ((path,),)
+        return importers
 
     def files(self) -> frozenset[str]:
         """Return every program text of the workspace."""
@@ -85,7 +99,7 @@ class Projects:
         """Look again at settings and at what files there are."""
         self._configs.clear()
         self.faults.clear()
-        self._files = None
+        self._files = self._closed = None
 
     def _closure(self, entries: Iterable[str]) -> set[str]:
         reached: set[str] = set()
