@@ -141,6 +141,17 @@ def test_what_pods_newly_may(old: str, new: str, gains: list[str]) -> None:
     ]
 
 
+def test_who_may_write_the_root_may_write_every_folder() -> None:
+    mounted = HARD.replace(
+        "image: x", "image: x, volumeMounts: [{name: data, mountPath: /data}]"
+    ).replace("{serviceAccountName", "{volumes: [{name: data, emptyDir: {}}], serviceAccountName")
+    assert told(pod(), pod(mounted)) == ["+ Deployment shop/api may write /data (main)"]
+    root = HARD.replace("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false")
+    assert told(pod(mounted), pod(root)) == [
+        "+ Deployment shop/api may write its root file system (main)"
+    ]
+
+
 def test_a_pod_that_is_new_is_told_by_what_it_may() -> None:
     assert told("", pod()) == []
     assert "+ Deployment shop/api is beyond restricted: runAsNonRoot is not set (main)" in told(
