@@ -66,22 +66,26 @@ class Token(NamedTuple):
     end: int
 
 
+# No pattern goes on with digits behind digits, so giving some back never helps; with `++` the time
+# for a number that turns out to be none stays linear in its length.
+_words = [pattern.replace("[0-9]+", "[0-9]++") for _, pattern in TABLES.patterns]
+
+
 def _patterns(tables: Tables) -> list[str]:
     """Return what to try in turn: trivia, the grammar's patterns, its marks, then junk."""
     marks = sorted(tables.punctuation, key=lambda mark: (-len(mark), mark))
-    words = [pattern for _, pattern in tables.patterns]
     slash = r"/(?!/)"
     return [
         r"[ \t\r\n]+",
         r"#[^\n]*",
-        *words,
+        *_words,
         *(slash if mark == "/" else re.escape(mark) for mark in marks),
         *_JUNK,
     ]
 
 
 _split = re.compile("|".join(_patterns(TABLES))).findall
-_whole = re.compile("|".join(f"({pattern})" for _, pattern in TABLES.patterns)).fullmatch
+_whole = re.compile("|".join(f"({pattern})" for pattern in _words)).fullmatch
 
 
 class _Kinds(dict[str, int]):

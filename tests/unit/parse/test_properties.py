@@ -128,7 +128,16 @@ def test_many_mistakes(which: int, data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("{" * 5000, "}" * 5000, "-" * 5000, "a." * 5000, '"\n' * 5000, "*" * 5000),
+        *(
+            "{" * 5000,
+            "}" * 5000,
+            "-" * 5000,
+            "a." * 5000,
+            "9" * 50_000 + "*",
+            "9" * 50_000 + "-x",
+            '"\n' * 5000,
+            "*" * 5000,
+        ),
         "service a { " * 2000,
         "service a { " + "run { " * 2000,
         "service a { run } " * 1000,
