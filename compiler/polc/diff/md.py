@@ -2,7 +2,7 @@
 
 import re
 
-from polc.diagnostics import Diagnostic
+from polc.diagnostics import Diagnostic, Severity
 from polc.diff.changes import Change, Kind
 from polc.diff.render_words import place, remarks, requests_of, sentence, tally
 
@@ -25,7 +25,9 @@ def render(
 
 def _open(each: Diagnostic) -> str:
     where = place(each.span)
-    return f"- {_text(each.message.replace('`', ''))}" + (f" (`{_code(where)}`)" if where else "")
+    word = "" if each.severity is Severity.ERROR else f"{each.severity}: "
+    text = f"- {word}{_text(each.message.replace('`', ''))}"
+    return text + (f" (`{_code(where)}`)" if where else "")
 
 
 def _row(change: Change) -> str:

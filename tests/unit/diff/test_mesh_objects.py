@@ -76,6 +76,7 @@ def test_the_last_policy_closes_and_without_it_all_is_open() -> None:
     assert told(SPACE + GET_A, SPACE) == [f"+ every caller may call {API}"]
     (change,) = compare(SPACE + GET_A, SPACE).changes
     assert change.notes == ("no ALLOW policy applies",)
+    assert change.span.line == (SPACE + GET_A.partition("spec:")[0]).count("\n") + 1
 
 
 def test_what_was_denied() -> None:
@@ -335,6 +336,11 @@ def test_what_a_waypoint_admits() -> None:
     assert told(*sides) == [
         f'+ account shop/web may call {API} on port 80 of its Service api [GET "/b"]'
     ]
+
+
+def test_a_waypoint_gets_in_where_its_service_leads_and_nowhere_else() -> None:
+    sides = [PORT + BEHIND.replace('["8080"]', ports) for ports in ('["8080"]', '["8080", "22"]')]
+    assert told(*sides) == [f"+ account shop/waypoint may call {API} on port 22"]
 
 
 def test_what_was_open_straight_is_not_new_by_a_waypoint() -> None:

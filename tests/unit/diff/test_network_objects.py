@@ -142,4 +142,4 @@ def test_other_kinds_of_policies(kind: str) -> None:
     (open_end,) = compare(ALL + other % 1, ALL + other % 2).left_open
     assert open_end.message == f"{name} `shop/x` differs, and what it permits is not compared"
     (note,) = compare(ALL + other % 1, ALL + TO_API + other % 1).left_open
-    assert (str(note.severity), "is the same on both sides" in note.message) == ("note", True)
+    assert (str(note.severity), "the same on both sides" in note.message) == ("note", True)

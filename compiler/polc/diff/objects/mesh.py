@@ -139,7 +139,8 @@ def _plain_text(mine: Way, theirs: Way) -> Iterator[_Row]:
     new = unencrypted(mine.mtls) - unencrypted(theirs.mtls) - OWN_PORTS
     if new:
         note = _met_by(mine, new, "a caller without identity")
-        yield _Row(None, "takes plain text on", _numbers(new), notes=(note,), span=_said(mine))
+        at = _said(mine, theirs)
+        yield _Row(None, "takes plain text on", _numbers(new), notes=(note,), span=at)
 
 
 def _certified(mine: Way, theirs: Way) -> Iterator[_Row]:
@@ -155,7 +156,8 @@ def _certified(mine: Way, theirs: Way) -> Iterator[_Row]:
     )
     if real(products.subtract(named, anybody, full)):
         note = "rules that name an identity are met there"
-        yield _Row(None, "heeds certificates on", _numbers(new), notes=(note,), span=_said(mine))
+        at = _said(mine, theirs)
+        yield _Row(None, "heeds certificates on", _numbers(new), notes=(note,), span=at)
 
 
 def _with(here: products.Box, **sides: object) -> products.Box:
@@ -184,8 +186,10 @@ def _met_by(way: Way, ports: IntSet, who: str) -> str:
     return f"some rule admits {who}"
 
 
-def _said(way: Way) -> Span:
-    return way.mtls.said.span("spec") if way.mtls.said else nowhere()
+def _said(mine: Way, theirs: Way) -> Span:
+    """Return who says the mode, or where nobody does any more who said it."""
+    said = mine.mtls.said or theirs.mtls.said
+    return said.span("spec") if said else nowhere()
 
 
 def _numbers(ports: IntSet) -> str:
@@ -204,7 +208,7 @@ def _by_rules(mine: View, theirs: View, subject: Subject, one: Way, other: Way) 
         if old is not None:
             held += old.moved(admits(old.way, sure=True), other, sure=True)
         if new is not None:
-            own += (box(who=new.principal),)
+            own += new.own
             straight = admits(other, sure=True)
             for gain in gains(new.way, old.way if old else None):
                 moved = new.moved(gain.region, one, sure=False)
@@ -221,7 +225,7 @@ def rows_of(gain: Gain, way: Way, trust: str, where: str = "") -> Iterator[_Row]
     if not region:
         return
     notes: tuple[str, ...] = ("no ALLOW policy applies",)
-    span = nowhere()
+    span = gain.closed_by.span("spec") if gain.closed_by else nowhere()
     if gain.ruling is not None:
         found, number = gain.ruling.found, gain.ruling.number
         span = found.span("spec", "rules", number)

@@ -57,8 +57,8 @@ class Ruling:
 class Gain:
     """Requests that are new, by the rule that admits them or (`dropped`) no longer refuses them.
 
-    Without a rule: no ALLOW policy applies, so that everything is admitted. `reread`: the two sides
-    do not read the port in the same way, as HTTP or not.
+    Without a rule: no ALLOW policy applies, so that everything is admitted; on the other side
+    `closed_by` did. `reread`: the two sides do not read the port in the same way, as HTTP or not.
     """
 
     region: Region
@@ -66,16 +66,20 @@ class Gain:
     ruling: Ruling | None = None
     dropped: bool = False
     reread: bool = False
+    closed_by: Found | None = None
 
 
 @frozen(eq=False)
 class _Rules:
-    """The rules of one proxy, by what they do."""
+    """The rules of one proxy, by what they do.
+
+    `closed`: some ALLOW policy applies, so that only what a rule admits is admitted; `by` is one.
+    """
 
     allow: tuple[Ruling, ...]
     deny: tuple[Ruling, ...]
     closed: bool
-    """Whether some ALLOW policy applies, so that only what a rule admits is admitted."""
+    by: Found | None = None
 
     @property
     def allowed(self) -> tuple[Region, Region]:
@@ -129,8 +133,8 @@ def rules_of(way: Way, reading: Reading) -> _Rules:
                 match = Match(products.NONE, match.may, match.reasons)
             ruling = Ruling(policy, number, match, _key(policy, number))
             (allow if policy.action == "ALLOW" else deny).append(ruling)
-    closed = any(policy.action == "ALLOW" for policy in way.policies)
-    return _Rules(tuple(allow), tuple(deny), closed)
+    by = next((each.found for each in way.policies if each.action == "ALLOW"), None)
+    return _Rules(tuple(allow), tuple(deny), by is not None, by)
 
 
 def admits(way: Way, *, sure: bool) -> Region:
@@ -162,7 +166,7 @@ def _gains(
     if not mine.closed and (theirs.closed or not alike):
         left = _left(products.ALL, where, (*held, *refused))
         if left:
-            yield Gain(left, reading, reread=not alike)
+            yield Gain(left, reading, reread=not alike, closed_by=theirs.by)
     for rule in mine.allow:
         if rule.key not in before:
             left = _left(rule.match.may, where, (*held, *refused))

@@ -57,6 +57,7 @@ _NOISE = frozenset(
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _TLS = ("host", "subsets", "trafficPolicy", "exportTo", "workloadSelector")
 _KNOWN_TRAFFIC = frozenset({"connectionPool", "loadBalancer", "outlierDetection"})
+_MOST_NAMES = 3
 _Key = tuple[str, str, str, str]
 
 
@@ -95,18 +96,23 @@ def followers(old: Manifests, new: Manifests, changes: Iterable[Change]) -> Iter
         for name in change.namespaces
     }
     before = dict(_aside(old))
+    same: dict[str, list[Found]] = {}
     for key, found in _aside(new):
         other = before.get(key)
         mesh = found.namespace == "istio-system" or "namespace" not in found.metadata
         near = touched and (mesh or found.namespace in touched)
         if near and other is not None and meaning(other) == meaning(found):
-            yield Diagnostic(
-                NOT_DECIDED,
-                f"{found.kind} `{found.name}` is the same on both sides, and not followed: what"
-                " is told here may come to more or less with it",
-                found.span(),
-                severity=Severity.NOTE,
-            )
+            same.setdefault(found.kind, []).append(found)
+    for kind, group in same.items():
+        names = ", ".join(f"`{each.name}`" for each in group[:_MOST_NAMES])
+        more = f" and {len(group) - _MOST_NAMES} more" if len(group) > _MOST_NAMES else ""
+        yield Diagnostic(
+            NOT_DECIDED,
+            f"{kind} {names}{more}: the same on both sides, and not followed; what is told here may"
+            " come to more or less with it",
+            group[0].span(),
+            severity=Severity.NOTE,
+        )
 
 
 def _aside(manifests: Manifests) -> Iterator[tuple[_Key, Found]]:

@@ -20,7 +20,7 @@ from polc.verify.mtls import Mtls
 from polc.verify.reading import mapping
 from polc.verify.sets import strings
 from polc.verify.sets.intervals import IntSet
-from polc.verify.sets.products import Region
+from polc.verify.sets.products import Region, box
 from polc.verify.sets.strings import StringSet
 
 Target = tuple[str, str, str]
@@ -34,6 +34,12 @@ class Relay:
     way: Way
     principal: StringSet
     ports: tuple[ServicePort, ...]
+
+    @property
+    def own(self) -> Region:
+        """Its own calls to the pods' ports, which are those of its callers."""
+        ports = IntSet.of((each.container, each.container + each.more) for each in self.ports)
+        return (box(who=self.principal, **({"port": ports} if ports else {})),)
 
     def moved(self, region: Region, pods: Way, *, sure: bool) -> Region:
         """Count requests in ports of the pods, where these let the waypoint in."""
