@@ -217,7 +217,7 @@ def test_what_only_a_whole_compilation_finds_holds_until_the_next() -> None:
     one = editor(LINKED.replace('app: "api"', 'app: "frontend"|'))
     assert [code for code, _ in told(one)] == ["POL206"]
     one.cursors[one.name] = [len(one.text())]
-    one.type("\nrole web { }\n")  # a name that is in all of them
+    one.type("role web { }\n")  # a name that is in both of them
     assert "POL206" in [code for code, _ in told(one)]
 
 
