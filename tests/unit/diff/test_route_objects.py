@@ -236,6 +236,14 @@ def test_http_routes_of_a_service_are_for_its_port() -> None:
         "{backendRefs: [{name: api, port: 80, weight: 9}, {name: api-v2, port: 80, weight: 1}]}"
     )
     assert told("", split) == [f"+ {ASK} go to shop/api-v2 (10%)"]
+    both = """
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: shop}
+spec: {selector: {app: api}, ports: [{name: a, port: 80}, {name: b, port: 81}]}
+---
+"""
+    assert told(both, both + split) == [f"+ {ASK} on port 80 go to shop/api-v2 (10%)"]
     narrow = HTTP_ROUTE % (
         "{matches: [{method: GET}], backendRefs: [{name: api, port: 80}]},"
         "{matches: [{path: {type: Exact, value: /x}}], backendRefs: [{name: api-v2, port: 80}]}"
