@@ -5,7 +5,7 @@ istio/istio, pilot/pkg/serviceregistry/ambient/waypoints.go. Where a namespace i
 objects, the cluster of a program says what mesh there is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from attrs import frozen
@@ -14,9 +14,14 @@ from polc.ir.mesh import WAYPOINT
 from polc.ir.nodes import Mesh, Program
 from polc.verify.declared_mesh import Callee
 from polc.verify.objects import Found, Manifests
+from polc.verify.reading import items, mapping
+from polc.verify.templates import Template, templates
 
 GATEWAY_GROUP = "gateway.networking.k8s.io"
-_TEMPLATED = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet", "Pod")
+_INJECT = "sidecar.istio.io/inject"
+_OTHERS = "istio.io/use-waypoint-namespace"
+_RENAMED = ("gateway.istio.io/service-account", "gateway.istio.io/name-override")
+"""Annotations of a gateway that give what is made for it another identity."""
 
 
 @frozen(eq=False, slots=False)
@@ -61,10 +66,9 @@ class Enrolment:
     @cached_property
     def _templates(self) -> dict[str, dict[str, tuple[Mapping[str, str], ...]]]:
         groups: dict[str, dict[str, tuple[Mapping[str, str], ...]]] = {}
-        for kind in _TEMPLATED:
-            for found in self.manifests.of_kind(kind):
-                here = groups.setdefault(found.namespace, {})
-                here[found.name] = (*here.get(found.name, ()), _pod_labels(found))
+        for each in templates(self.manifests):
+            here = groups.setdefault(each.namespace, {})
+            here[each.found.name] = (*here.get(each.found.name, ()), _pod_labels(each))
         return groups
 
     @cached_property
@@ -111,21 +115,49 @@ class Enrolment:
         found: list[tuple[Found, str]] = []
         for (where, _), gateway in self.waypoints.items():
             labels = gateway.metadata.get("labels") or {}
-            if where == namespace and labels.get("istio.io/waypoint-for") in ("all", "workload"):
+            if where != namespace:
+                continue
+            if labels.get("istio.io/waypoint-for") in ("all", "workload"):
                 found.append((gateway, "a waypoint for pods themselves"))
-        for (where, _), service in self.services.items():
-            labels = service.metadata.get("labels") or {}
-            if where == namespace and "istio.io/use-waypoint-namespace" in labels:
-                found.append((service, "a waypoint of another namespace"))
+            found += ((gateway, why) for why in _unlike_a_waypoint(gateway))
+        spaces = (
+            each for each in self.manifests.of_kind("Namespace", "") if each.name == namespace
+        )
+        services = (each for (where, _), each in self.services.items() if where == namespace)
+        for each in (*spaces, *services):
+            if _OTHERS in (each.metadata.get("labels") or {}):
+                found.append((each, "a waypoint of another namespace"))
         return tuple(found)
 
 
-def _pod_labels(found: Found) -> Mapping[str, str]:
-    body = found.body
-    if found.kind != "Pod":
-        spec = found.spec
-        if found.kind == "CronJob":
-            spec = (spec.get("jobTemplate") or {}).get("spec") or {}
-        body = spec.get("template") or {}
-    labels = (body.get("metadata") or {}).get("labels") or {}
-    return {str(key): str(value) for key, value in labels.items()}
+def _unlike_a_waypoint(gateway: Found) -> Iterator[str]:
+    """Yield what makes a waypoint another than one of `istio-waypoint` with an HBONE port.
+
+    Sources: istio/istio, pilot/pkg/serviceregistry/ambient/waypoints.go and
+    pilot/pkg/config/kube/gateway/deploymentcontroller.go; Gateway API v1, `infrastructure`.
+    """
+    ports = [
+        (each.get("protocol"), each.get("port"))
+        for each in map(mapping, items(gateway.spec.get("listeners")))
+    ]
+    if ("HBONE", 15008) not in ports:
+        yield "a waypoint without a listener for `HBONE` on port 15008"
+    if gateway.spec.get("gatewayClassName") != "istio-waypoint":
+        yield "a waypoint of another class than `istio-waypoint`"
+    for field in ("infrastructure", "addresses"):
+        if gateway.spec.get(field):
+            yield f"a waypoint whose `{field}` can make other pods of it"
+    for key in _RENAMED:
+        if key in (gateway.metadata.get("annotations") or {}):
+            yield f"a waypoint with another identity (`{key}`)"
+
+
+def _pod_labels(template: Template) -> Mapping[str, str]:
+    """Return the labels of pods; an annotation that keeps the sidecar away counts as its label.
+
+    Source: istio/istio, pkg/kube/inject/inject.go, `injectRequired`: the label wins where both are.
+    """
+    labels = {str(key): str(value) for key, value in template.labels.items()}
+    if template.annotations.get(_INJECT) == "false":
+        labels.setdefault(_INJECT, "false")
+    return labels

@@ -26,6 +26,7 @@ _PLAIN = frozenset(
 """Fields that change nothing that is judged."""
 _FOLLOWED = frozenset({"apiVersion", "kind", "metadata", "patches", "resources", "transformers"})
 """Fields of a component whose effect is followed."""
+_LISTS = ("resources", "bases")
 _LOCAL = "config.kubernetes.io/local-config"
 """The annotation of what is there for Kustomize alone, and is never applied."""
 
@@ -34,7 +35,6 @@ def check(read: Sequence[Found]) -> Iterator[Diagnostic]:
     """Yield what the kustomizations among some files make undecidable."""
     paths = {posixpath.normpath(each.path) for each in read}
     files = [each for each in read if is_kustomization(each)]
-    listed: set[str] = set()
     for each in files:
         component = each.kind == "Component"
         for field in each.body:
@@ -47,11 +47,73 @@ def check(read: Sequence[Found]) -> Iterator[Diagnostic]:
                 place = _place(each, name)
                 if place is None or not (place in paths or _within(place, paths)):
                     yield _finding(each, f"`{name}` is not in the input", field, index)
-                else:
-                    listed.add(place)
+        yield from _settings(each)
+    yield from _second(files)
     yield from _patches(files, paths)
     yield from _added(files, read)
+    listed = _applied(files)
     yield from _unlisted(read, files, listed)
+    yield from _local(read, _applied([each for each in files if each.kind != "Component"]))
+
+
+def _listed(kustomization: Found) -> set[str]:
+    """Return the files and folders that a kustomization applies."""
+    names = [name for field in _LISTS for name in _list(kustomization.body.get(field))]
+    return {place for name in names if (place := _place(kustomization, name)) is not None}
+
+
+def _applied(files: Sequence[Found]) -> set[str]:
+    """Return what is listed by kustomizations that are applied.
+
+    Those are the outermost ones, components (others add them), and what these list in turn.
+    """
+    folders = {posixpath.dirname(posixpath.normpath(each.path)): each for each in files}
+    todo = [
+        each
+        for folder, each in folders.items()
+        if each.kind == "Component" or not any(up in folders for up in _above(folder))
+    ]
+    listed: set[str] = set()
+    while todo:
+        new = _listed(todo.pop()) - listed
+        listed |= new
+        todo += [folders[place] for place in new if place in folders]
+    return listed
+
+
+def _second(files: Iterable[Found]) -> Iterator[Diagnostic]:
+    """Yield kustomizations beside another: Kustomize refuses a folder with two."""
+    seen: dict[str, Found] = {}
+    for each in files:
+        first = seen.setdefault(posixpath.dirname(each.path), each)
+        if first is not each:
+            yield _finding(each, f"`{first.where()}` is a kustomization of this folder, too")
+
+
+def _settings(each: Found) -> Iterator[Diagnostic]:
+    """Yield a generator that may write the settings of the mesh."""
+    for index, entry in enumerate(_list(each.body.get("configMapGenerator"))):
+        if str(_get(entry, "name")).startswith("istio"):
+            why = "it generates a ConfigMap that may hold the settings of the mesh"
+            yield _finding(each, why, "configMapGenerator", index)
+
+
+def _local(read: Iterable[Found], listed: set[str]) -> Iterator[Diagnostic]:
+    """Yield objects that Kustomize leaves out, though a kustomization lists their file.
+
+    Source: kustomize api/resource/factory.go, `DropLocalNodes`: any value but `false` does.
+    """
+    for found in read:
+        annotations = found.metadata.get("annotations")
+        value = annotations.get(_LOCAL, "false") if isinstance(annotations, Mapping) else "false"
+        if value != "false" and posixpath.normpath(found.path) in listed:
+            yield Diagnostic(
+                NOT_DECIDED,
+                f"whether {found.kind} `{found.name}` in `{found.where()}` is applied is not"
+                f" decided: Kustomize leaves out what has the annotation `{_LOCAL}`",
+                found.span("metadata", "annotations"),
+                help="take the annotation away, or the object",
+            )
 
 
 def is_kustomization(found: Found) -> bool:
@@ -121,9 +183,12 @@ def _unlisted(
         near = next((folders[up] for up in _above(path) if up in folders), None)
         if near is not None:
             told.add(path)
+            why = f"`{near.path}` does not list it"
+            if path in _listed(near):
+                why = f"no kustomization above lists the folder of `{near.path}`"
             yield Diagnostic(
                 NOT_DECIDED,
-                f"whether `{path}` is applied is not decided: `{near.path}` does not list it",
+                f"whether `{path}` is applied is not decided: {why}",
                 found.span(),
                 help="list it under `resources`, or take it out of the folder",
             )
