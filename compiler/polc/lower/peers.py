@@ -1,6 +1,6 @@
 """Lists of peers: groups opened, names resolved, selectors read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
@@ -245,12 +245,26 @@ def lower_blocks(name: str, blocks: s.Blocks, found: list[Diagnostic]) -> ir.Add
             )
         for home in homes:
             excepts[str(home)].append(text)
-    made = tuple(ir.Block(net, tuple(sorted(excepts[net]))) for net in sorted(excepts))
+    made = tuple(ir.Block(net, _widest(excepts[net])) for net in sorted(excepts))
     return ir.Addresses(name, made) if made else None
+
+
+def _widest(cidrs: Iterable[str]) -> tuple[str, ...]:
+    """Return blocks of one address family, sorted, without those that lie in another one."""
+    import ipaddress
+
+    end, kept = -1, []
+    nets = map(ipaddress.ip_network, cidrs)
+    for net in sorted(nets, key=lambda each: (int(each.network_address), each.prefixlen)):
+        # Blocks lie within one another or apart: the wider one comes first.
+        if int(net.broadcast_address) > end:
+            end = int(net.broadcast_address)
+            kept.append(str(net))
+    return tuple(sorted(kept))
 
 
 def internet(internal: tuple[str, ...]) -> ir.Addresses:
     """Return everything outside the cluster, both address families."""
-    v4 = tuple(sorted(block for block in internal if ":" not in block))
-    v6 = tuple(sorted(block for block in internal if ":" in block))
+    v4 = _widest(block for block in internal if ":" not in block)
+    v6 = _widest(block for block in internal if ":" in block)
     return ir.Addresses("internet", (ir.Block("0.0.0.0/0", v4), ir.Block("::/0", v6)))

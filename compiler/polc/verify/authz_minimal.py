@@ -178,7 +178,8 @@ class Needless:
             if part.rivals is None and rules[1] is not None:
                 pairs.append((second, first))  # Without a condition it may match more.
             cut = (box(port=aside),) if aside else products.NONE
-            for each in (*near.rivals, *near.denials):
+            # A condition goes only if the rule itself means the same without it.
+            for each in () if part.restricts else (*near.rivals, *near.denials):
                 cut = (*cut, *self._match(each, reading).must)
             for more, less in pairs:
                 region = more.may

@@ -213,3 +213,21 @@ def test_the_internet_leaves_the_inside_of_the_cluster_out() -> None:
     assert "10.0.0.0/8" in v4.excepts
     assert "169.254.0.0/16" in v4.excepts
     assert "fc00::/7" in v6.excepts
+
+
+def test_an_exception_within_another_one_says_nothing_more() -> None:
+    program = build(
+        """
+        namespace shop
+        service api { allow to office on 443 }
+        endpoint office {
+          cidr 10.0.0.0/16, 10.1.0.0/16
+            except 10.0.8.0/22, 10.0.9.0/24, 10.0.12.0/24, 10.0.8.0/23, 10.1.0.0/24, 10.1.1.0/24
+          port https 443 tls
+        }
+        """
+    )
+    (flow,) = program.flows
+    (one, other) = flow.target.blocks  # type: ignore[union-attr]
+    assert one.excepts == ("10.0.12.0/24", "10.0.8.0/22")
+    assert other.excepts == ("10.1.0.0/24", "10.1.1.0/24")
