@@ -9,6 +9,13 @@ import random
 from attrs import define, field, frozen
 from hypothesis import strategies as st
 
+OFFICES = (
+    "203.0.113.0/24",
+    "203.0.113.0/24, 203.0.112.0/23",
+    "10.3.0.0/16, 10.3.4.0/24, 203.0.113.0/24",
+    "10.3.0.0/17, 10.3.128.0/17, 10.3.0.0/16 except 10.3.1.0/24",
+    "2001:db8:1::/48, fd00:1:2::/48, fd00:1:2:3::/64",
+)
 HTTP_PATHS = ("/", "/v1/**", "/v1/*/items", "/healthz", "/a/b/c", "/**")
 VERBS = ("get", "list", "watch")
 RESOURCES = ("pods", "configmaps", "endpoints", "deployments.apps", "jobs.batch")
@@ -28,6 +35,8 @@ class Draft:
     """Caller, callee, container port, transport."""
     opened: frozenset[tuple[str, str, int, str]]
     """`any` or a namespace, callee, container port, transport."""
+    facts: str = ""
+    """More facts of the cluster."""
 
     def text(self) -> str:
         """Return the program as one file."""
@@ -35,7 +44,8 @@ class Draft:
 
     def files(self, count: int, shuffle: random.Random | None) -> list[str]:
         """Write the program to `count` files; with `shuffle`, everything in another order."""
-        blocks = [("", f"cluster test {{ mesh {self.mesh}  cni kubernetes }}"), *self.others]
+        cluster = f"cluster test {{ mesh {self.mesh}  cni kubernetes  {self.facts} }}"
+        blocks = [("", cluster), *self.others]
         for namespace, name, statements in self.services:
             lines = list(statements)
             if shuffle:
@@ -98,10 +108,15 @@ def _requests(draw: st.DrawFn, protocol: str, mesh: str) -> str:
     if mesh == "none" or protocol not in {"http", "http2", "grpc"} or not draw(st.booleans()):
         return ""
     if protocol == "grpc":
-        name = draw(st.sampled_from(("pkg.Orders/*", "pkg.Orders/Get", "a.b.C/D")))
-        return f' {{ rpc "{name}" }}'
-    methods = draw(st.sampled_from(("GET", "GET, HEAD", "ANY", "POST")))
-    return f' {{ {methods} "{draw(st.sampled_from(HTTP_PATHS))}" }}'
+        calls = _some("pkg.Orders/*", "pkg.Orders/Get", "a.b.C/D")
+        return " { " + "  ".join(f'rpc "{name}"' for name in draw(calls)) + " }"
+    methods = st.sampled_from(("GET", "GET, HEAD", "ANY", "POST"))
+    asked = [f'{draw(methods)} "{path}"' for path in draw(_some(*HTTP_PATHS))]
+    return " { " + "  ".join(asked) + " }"
+
+
+def _some(*values: str) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True)
 
 
 def _flow(draw: st.DrawFn, services: list[_Service], mesh: str, drawn: _Drawn) -> None:
@@ -194,7 +209,9 @@ def programs(draw: st.DrawFn) -> str:
     """
     draft = draw(drafts())
     more: dict[str, list[str]] = {}
-    others = [*draft.others, *_surroundings(draw, draft)]
+    office = f"cidr {draw(st.sampled_from(OFFICES))}"
+    others = [(space, text.replace("cidr 203.0.113.0/24", office)) for space, text in draft.others]
+    others += _surroundings(draw, draft)
     for namespace, name, statements in draft.services:
         ports = [line.split() for line in statements if line.startswith("port ")]
         lines = more.setdefault(f"{namespace}/{name}", [])
@@ -215,7 +232,8 @@ def programs(draw: st.DrawFn) -> str:
         (namespace, name, (*statements, *more[f"{namespace}/{name}"]))
         for namespace, name, statements in draft.services
     )
-    return Draft(draft.mesh, services, tuple(others), draft.flows, draft.opened).text()
+    facts = draw(st.sampled_from(("", "internal 10.0.0.0/8", "internal 10.0.0.0/8, 10.3.0.0/16")))
+    return Draft(draft.mesh, services, tuple(others), draft.flows, draft.opened, facts).text()
 
 
 def _callers_outside(draw: st.DrawFn, name: str, port: str, protocol: str, mesh: str) -> list[str]:
@@ -226,8 +244,11 @@ def _callers_outside(draw: st.DrawFn, name: str, port: str, protocol: str, mesh:
     if protocol == "http" and draw(st.booleans()):
         host = f"{port}-{name}.example"
         lines.append(f'allow from internet via public host "{host}" on {port} because "public"')
-    if protocol not in {"udp"} and mesh == "none" and draw(st.booleans()):
+    if protocol not in {"udp"} and draw(st.booleans()):
         lines.append(f"allow from office on {port}{only}")
+        lines.append(f'allow from internet on {port}{until} because "public"')
+    lines.append(f"allow from monitoring/twin on {port}{_requests(draw, protocol, mesh)}")
+    lines.append(f'allow from namespace monitoring on {port}{only} because "a test"')
     return [line for line in lines if draw(st.integers(0, 2)) == 0]
 
 
@@ -241,6 +262,10 @@ def _surroundings(draw: st.DrawFn, draft: Draft) -> list[tuple[str, str]]:
         (
             home,
             'extern service scraper in monitoring { select { app: "scraper" }  account "scraper" }',
+        ),
+        (
+            home,
+            'extern service twin in monitoring { select { app: "twin" }  account "scraper" }',
         ),
         (
             home,
