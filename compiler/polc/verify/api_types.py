@@ -170,6 +170,17 @@ SHAPES: dict[tuple[str, str], Shape] = {
 }
 """By API group and kind. (Transformers of Kustomize have the API version `builtin`.)"""
 
+VERSIONS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((_CORE, _APPS, _BATCH, "serving.knative.dev"), ("v1",)),
+    _SECURITY: ("v1", "v1beta1"),
+    _ISTIO: ("v1", "v1beta1", "v1alpha3"),
+    _GATEWAY: ("v1", "v1beta1", "v1alpha2"),
+}
+"""The versions of a group in which its kinds with a shape are served, or were of late.
+
+Of network policies and roles, their readers tell it.
+"""
+
 NAMED: dict[str, frozenset[str]] = {}
 """The kinds that have a shape, by API group."""
 for _group, _kind in SHAPES:

@@ -27,8 +27,21 @@ from polc.verify.verdict import Verdict
 
 ISTIO, GATEWAY = "networking.istio.io", "gateway.networking.k8s.io"
 _ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")
-_AROUND = "traffic.sidecar.istio.io/"
-"""Annotations of pods that lead connections past the sidecar."""
+_AROUND = (
+    *("traffic.sidecar.istio.io/", "sidecar.istio.io/interceptionMode"),
+    *("istio.io/reroute-virtual-interfaces", "ambient.istio.io/bypass-inbound-capture"),
+)
+"""Annotations of pods that lead connections past the proxy."""
+_OTHER_PROXY = (
+    *("proxy.istio.io/config", "inject.istio.io/templates", "sidecar.istio.io/bootstrapOverride"),
+    *("sidecar.istio.io/proxyImage", "sidecar.istio.io/proxyImageType"),
+)
+"""Annotations of pods that make another proxy of it."""
+_NETWORKS = ("k8s.v1.cni.cncf.io/networks", "v1.multus-cni.io/default-network")
+"""Annotations of pods that give them networks which no NetworkPolicy is about (Multus)."""
+_KNATIVE = "serving.knative.dev"
+_SLICE_OF = "kubernetes.io/service-name"
+_SLICE_BY = "endpointslice.kubernetes.io/managed-by"
 _VISIBILITY = "networking.knative.dev/visibility"
 _HELP = "verify the objects without it, and judge it by its own means"
 
@@ -36,15 +49,17 @@ _HELP = "verify the objects without it, and judge it by its own means"
 def compare(manifests: Manifests, program: Program) -> Verdict:
     """Report what the other layers do not see."""
     found = _Bystanders(manifests, program)
-    violations = tuple(found.public())
+    violations = (*found.public(), *found.ways_of_knative())
     if program.cluster.mesh is Mesh.NONE:
-        return Verdict(violations)
+        return Verdict(violations, tuple(found.networks()))
     undecided = (
+        *found.networks(),
         *found.settings(),
         *found.proxies(),
         *found.hosts(),
         *found.routes(),
         *found.services(),
+        *found.addresses(),
     )
     return Verdict(violations, undecided)
 
@@ -65,7 +80,7 @@ class _Bystanders:
     def public(self) -> Iterator[Diagnostic]:
         """Yield Knative Services that have a route for the outside world."""
         declared = {(each.namespace, each.object_name): each for each in self.known.values()}
-        for found in self.manifests.of_kind("Service", "serving.knative.dev"):
+        for found in self.manifests.of_kind("Service", _KNATIVE):
             workload = declared.get((found.namespace, found.name))
             labels = mapping(found.metadata.get("labels"))
             if workload is not None and labels.get(_VISIBILITY) != "cluster-local":
@@ -77,6 +92,36 @@ class _Bystanders:
                     found.span("metadata", "labels"),
                     help="put the label back",
                 )
+
+    def ways_of_knative(self) -> Iterator[Diagnostic]:
+        """Yield Knative's other ways to the pods of a service, which have names of their own."""
+        declared = {(each.namespace, each.object_name): each for each in self.known.values()}
+        for kind in ("Route", "DomainMapping"):
+            for found in self.manifests.of_kind(kind, _KNATIVE):
+                if mapping(found.metadata.get("labels")).get(_VISIBILITY) == "cluster-local":
+                    continue
+                ref = mapping(found.spec.get("ref")).get("name")
+                shares = map(mapping, items(found.spec.get("traffic")))
+                names = {str(ref), *(str(each.get("configurationName")) for each in shares)}
+                for name in sorted(names):
+                    workload = declared.get((found.namespace, name))
+                    if workload is not None:
+                        yield Diagnostic(
+                            PERMITS_UNDECLARED,
+                            f"anybody outside of the cluster can reach `{workload.key}` by the"
+                            f" {kind} `{found.name}` in `{found.where('spec')}`; nothing in the"
+                            " program declares it",
+                            found.span("spec"),
+                            help=f"take the {kind} away",
+                        )
+
+    def networks(self) -> Iterator[Diagnostic]:
+        """Yield pods that have other networks than that of the cluster."""
+        for template in templates(self.manifests):
+            for key in _NETWORKS:
+                if template.namespace in self.owned and template.annotations.get(key):
+                    why = f"its annotation `{key}` gives pods a network without these policies"
+                    yield _undecided(template.found, why, *template.keys, "metadata")
 
     def settings(self) -> Iterator[Diagnostic]:
         """Yield settings of the mesh that give its objects another meaning."""
@@ -95,7 +140,11 @@ class _Bystanders:
                 for key in sorted(map(str, template.annotations)):
                     if key.startswith(_AROUND):
                         why = f"its annotation `{key}` leads connections past the sidecar"
-                        yield _undecided(template.found, why, *template.keys, "metadata")
+                    elif key in _OTHER_PROXY:
+                        why = f"its annotation `{key}` changes what the sidecar does"
+                    else:
+                        continue
+                    yield _undecided(template.found, why, *template.keys, "metadata")
 
     def hosts(self) -> Iterator[Diagnostic]:
         """Yield what changes where a name leads, or how a connection to it is made."""
@@ -116,18 +165,47 @@ class _Bystanders:
             policies = [found.spec, *map(mapping, items(found.spec.get("subsets")))]
             if wide and any("tls" in mapping(each.get("trafficPolicy")) for each in policies):
                 yield _undecided(found, "it says how connections are encrypted")
+        for found in self.manifests.of_kind("BackendTLSPolicy", GATEWAY):
+            for target in map(mapping, items(found.spec.get("targetRefs"))):
+                if f"{found.namespace}/{target.get('name')}" in self.known:
+                    yield _undecided(found, "it says how connections are encrypted")
 
     def services(self) -> Iterator[Diagnostic]:
         """Yield Services that lead to none of the pods of the service whose name they have."""
         for found in self.manifests.of_kind("Service", ""):
             workload = self.known.get(f"{found.namespace}/{found.name}")
             selector = mapping(found.spec.get("selector"))
-            if workload is None or workload.kind == "knative" or not selector:
+            if workload is None or workload.kind == "knative":
                 continue
+            if not selector:
+                why = "it has no selector, so other objects say where the name leads"
+                yield _undecided(found, why, "spec")
             own = dict(workload.pods.labels)
             if any(own.get(key, value) != value for key, value in selector.items()):
                 why = f"it selects no pods of `{workload.key}`"
                 yield _undecided(found, why, "spec", "selector")
+
+    def addresses(self) -> Iterator[Diagnostic]:
+        """Yield addresses that are written by hand for the name of a service.
+
+        Controllers correct what is theirs: slices with their label, and the Endpoints of a Service
+        with a selector (kubernetes.io, "EndpointSlices" and "Services without selectors").
+        """
+        filled = {
+            f"{each.namespace}/{each.name}"
+            for each in self.manifests.of_kind("Service", "")
+            if each.spec.get("selector")
+        }
+        for found in self.manifests.of_kind("EndpointSlice", "discovery.k8s.io"):
+            labels = mapping(found.metadata.get("labels"))
+            name = f"{found.namespace}/{labels.get(_SLICE_OF)}"
+            by_hand = labels.get(_SLICE_BY) != "endpointslice-controller.k8s.io"
+            if name in self.known and by_hand:
+                yield _undecided(found, f"it adds addresses to `{name}`")
+        for found in self.manifests.of_kind("Endpoints", ""):
+            name = f"{found.namespace}/{found.name}"
+            if name in self.known and name not in filled:
+                yield _undecided(found, f"it says which addresses `{name}` has")
 
     # --- routes ---
 

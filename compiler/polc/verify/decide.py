@@ -11,6 +11,7 @@ from importlib import import_module
 
 from polc.diagnostics import in_order
 from polc.ir.nodes import Program
+from polc.verify import effect
 from polc.verify.objects import Manifests
 from polc.verify.verdict import Verdict
 
@@ -36,7 +37,7 @@ def verify(
     `layers` limits the proof to what was built: a folder without network policies permits every
     packet, which is a violation unless it was never meant to hold any.
     """
-    verdict = Verdict()
+    verdict = effect.compare(manifests, program)
     for name, module in LAYERS.items():
         if layers is None or name in layers:
             compare: Compare = import_module(module).compare

@@ -37,13 +37,17 @@ from polc.verify.sets.regions import EVERYTHING, Region
 
 GROUP = "networking.k8s.io"
 OTHERS = {
-    "cilium.io": ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"),
+    "cilium.io": (
+        *("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "CiliumLocalRedirectPolicy"),
+    ),
     "crd.projectcalico.org": ("NetworkPolicy", "GlobalNetworkPolicy"),
     "projectcalico.org": ("NetworkPolicy", "GlobalNetworkPolicy"),
     "crd.antrea.io": ("NetworkPolicy", "ClusterNetworkPolicy"),
     "policy.networking.k8s.io": (
         *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"),
     ),
+    "k8s.cni.cncf.io": ("MultiNetworkPolicy",),
+    "k8s.ovn.org": ("EgressFirewall",),
     "extensions": ("NetworkPolicy",),
 }
 """Kinds that permit or deny packets too, by API group."""

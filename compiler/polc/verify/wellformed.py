@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic
-from polc.verify.api_types import META, NAMED, OTHER_KINDS, SHAPES, Shape
+from polc.verify.api_types import META, NAMED, OTHER_KINDS, SHAPES, VERSIONS, Shape
 from polc.verify.objects import Found, Key
 
 Problem = tuple[tuple[Key, ...], str]
 _WORDS = {str: "a text", int: "a number", bool: "true or false"}
 _KINDS = {kind.lower(): kind for group in NAMED.values() for kind in group}
+_CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding")
+"""Kinds whose objects are in no namespace, whatever they say."""
 _HELP = "correct it; the API server refuses or drops what is not of the API"
 
 
@@ -44,8 +46,8 @@ def twins(objects: Iterable[Found]) -> Iterable[Diagnostic]:
     for each in objects:
         if not each.name or each.kind == "NetworkPolicy":
             continue  # The reader of network policies tells it.
-        metadata = each.body["metadata"]
-        key = (each.group, each.kind, metadata.get("namespace") or "", each.name)
+        namespace = "" if each.kind in _CLUSTER_WIDE else each.namespace
+        key = (each.group, each.kind, namespace, each.name)
         other = seen.setdefault(key, each)
         if other is not each:
             yield Diagnostic(
@@ -71,6 +73,9 @@ def _envelope(found: Found, shape: Shape | None, *, part: bool) -> Problem | Non
         version = "v1"  # The target of a patch says what it is for.
     if not isinstance(version, str) or not version:
         return ("apiVersion",), "it has no `apiVersion`"
+    served = VERSIONS.get(found.group, (found.version,)) if shape is not None else ()
+    if served and found.version not in (*served, "builtin"):
+        return ("apiVersion",), f"no cluster serves `{version}` with a kind `{found.kind}`"
     if shape is None and not part:
         why = _no_kind(found.group, found.kind)
         if why is not None:

@@ -1,0 +1,62 @@
+"""Objects that may be in no effect where they are applied: another object or revision decides.
+
+Sources: kubernetes.io, "Garbage Collection" (an object goes when its owners are gone);
+istio/istio, pkg/config/labels/revision (`istio.io/rev` on configuration: others pass it over).
+"""
+
+from collections.abc import Iterator
+
+from polc.codes.proof import NOT_DECIDED
+from polc.diagnostics import Diagnostic
+from polc.ir.nodes import Mesh, Program
+from polc.verify.mtls import ROOT
+from polc.verify.objects import Found, Key, Manifests
+from polc.verify.reading import items, mapping
+from polc.verify.verdict import Verdict
+
+_REVISION = "istio.io/rev"
+_OF_ISTIO = ("security.istio.io", "networking.istio.io")
+_LASTING = (
+    *("NetworkPolicy", "Namespace", "ServiceAccount", "AuthorizationPolicy", "PeerAuthentication"),
+    *("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"),
+    *("VirtualService", "DestinationRule", "HTTPRoute"),
+)
+"""Kinds that say what is permitted. Pods and the like have owners as a matter of course."""
+
+
+def compare(manifests: Manifests, program: Program) -> Verdict:
+    """Report objects of a program's namespaces that may not hold, or not for its pods."""
+    owned = {each.name for each in program.namespaces}
+    found: list[Diagnostic] = []
+    for kind in _LASTING:
+        for each in manifests.of_kind(kind):
+            if each.namespace in owned or not each.metadata.get("namespace"):
+                found += _owners(each)
+            if each.namespace in {*owned, ROOT} and program.cluster.mesh is not Mesh.NONE:
+                found += _revision(each, manifests)
+    return Verdict((), tuple(found))
+
+
+def _owners(found: Found) -> Iterator[Diagnostic]:
+    if items(found.metadata.get("ownerReferences")):
+        why = "it is deleted when the objects among its `ownerReferences` are gone"
+        yield _undecided(found, why, "take the references away", "metadata", "ownerReferences")
+
+
+def _revision(found: Found, manifests: Manifests) -> Iterator[Diagnostic]:
+    revision = mapping(found.metadata.get("labels")).get(_REVISION)
+    of_pods = manifests.namespaces.get(found.namespace, {}).get(_REVISION)
+    if found.group in _OF_ISTIO and revision and revision != of_pods:
+        why = f"only the revision `{revision}` of the mesh reads it"
+        help_ = f"take its label `{_REVISION}` away: all revisions read it then"
+        yield _undecided(found, why, help_, "metadata", "labels")
+
+
+def _undecided(found: Found, why: str, help_: str, *keys: Key) -> Diagnostic:
+    return Diagnostic(
+        NOT_DECIDED,
+        f"whether {found.kind} `{found.name}` in `{found.where(*keys)}` holds is not decided:"
+        f" {why}",
+        found.span(*keys),
+        help=help_,
+    )
