@@ -12,7 +12,7 @@ ORACLES = .venv-oracles
 CLUSTER = tests/cluster
 VSCODE = tests/editors/vscode
 
-.PHONY: help demo test deep lint types check examples golden oracles cluster vscode bench latency dist clean
+.PHONY: help demo test deep lint types check examples golden oracles cluster extension vscode bench latency dist clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -81,6 +81,12 @@ cluster: $(TEST)/.made  ## judge the verifier by Kubernetes' own code (needs Go)
 	cd $(CLUSTER) && test -z "$$(gofmt -l .)" && go vet ./... \
 		&& go build -o .cache/referee ./referee
 	POLC_REFEREE=$(CURDIR)/$(CLUSTER)/.cache/referee $(TEST)/bin/python -m pytest -n auto -m cluster
+
+extension: $(TEST)/.made  ## build, test and pack the VS Code extension (needs Node.js 20)
+	@command -v npm > /dev/null || { \
+		echo "NOT CHECKED: npm is not here; see https://nodejs.org" >&2; exit 1; }
+	cd editors/vscode && npm ci --loglevel=error \
+		&& PYTHON=$(CURDIR)/$(TEST)/bin/python npm test && npm run --silent package
 
 # VS Code itself, as code-server packs it: minutes the first time, one after that.
 vscode: $(TEST)/.made  ## drive the extension in VS Code and Chromium (needs Node.js 20, Chromium)
