@@ -15,6 +15,8 @@ _ENTRIES = {"from": "source", "to": "operation", "when": "condition"}
 
 def removable(places: Places) -> Iterator[Diagnostic]:
     """Yield what can be left out in a namespace: all of it at once, so of equals one stays."""
+    if places.namespace == places.policies.root:
+        return  # What is said there holds in all namespaces, also in those of others.
     found = Needless(places)
     found.judge(places.policies.by_namespace.get(places.namespace, ()))
     for policy in found.dropped:
@@ -53,7 +55,7 @@ def _why(finding: Finding) -> str:
         return "it keeps nobody out"
     if finding.why == "futile":
         return "it lets nobody in"
-    return "other rules permit all of that"
+    return f"other{'s' if finding.part.keys else ' rules'} permit all of that"
 
 
 def _name(policy: Policy) -> str:

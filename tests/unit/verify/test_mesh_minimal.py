@@ -340,6 +340,18 @@ def test_what_closes_the_whole_mesh_makes_nothing_needless() -> None:
     assert mesh_findings(manifests(bodies), program) == ((), ())
 
 
+def test_what_holds_for_the_whole_mesh_is_not_judged() -> None:
+    """Some other namespace may need it, also where the program owns that of the mesh."""
+    bodies, program = compiled(
+        "cluster c { mesh istio sidecar  cni kubernetes }\nnamespace istio-system\n"
+        'service api { select { app: "api" } }\n'
+    )
+    bodies.append(policy("closed", {}, "istio-system"))
+    bodies.append(copy.deepcopy(get(bodies, "PeerAuthentication", "default", "istio-system")))
+    bodies[-1]["metadata"]["name"] = "again"
+    assert mesh_findings(manifests(bodies), program) == ((), ())
+
+
 def test_a_place_is_named_by_its_line() -> None:
     bodies, program = build("sidecar")
     rules(bodies).append(copy.deepcopy(rules(bodies)[0]))
