@@ -159,12 +159,22 @@ class _Bystanders:
         for found in self.manifests.of_kind("WorkloadEntry", ISTIO):
             if found.namespace in self.owned:
                 yield _undecided(found, "it adds an address to the pods of a service")
+        first: dict[str, Found] = {}
         for found in self.manifests.of_kind("DestinationRule", ISTIO):
             name = host_name(str(found.spec.get("host", "")), found.namespace)
             wide = "*" in name or name in self.known
             policies = [found.spec, *map(mapping, items(found.spec.get("subsets")))]
             if wide and any("tls" in mapping(each.get("trafficPolicy")) for each in policies):
                 yield _undecided(found, "it says how connections are encrypted")
+            workload = self.known.get(name)
+            if workload is None or workload.rollout is None:
+                continue
+            if found.spec.get("workloadSelector"):
+                yield _undecided(found, "it holds for some callers only")
+            # Istio joins them, or takes that of the caller's namespace: who wins is not followed.
+            if first.setdefault(name, found) is not found:
+                yield _undecided(found, f"`{name}` has another DestinationRule")
+            yield from _kept_back(found)
         for found in self.manifests.of_kind("BackendTLSPolicy", GATEWAY):
             for target in map(mapping, items(found.spec.get("targetRefs"))):
                 if f"{found.namespace}/{target.get('name')}" in self.known:
@@ -216,6 +226,8 @@ class _Bystanders:
             hosts = [str(each) for each in items(found.spec.get("hosts"))]
             inside = hosts if "mesh" in gateways else ()
             yield from self._inside(found, [host_name(each, found.namespace) for each in inside])
+            if found.namespace in self.owned:
+                yield from _kept_back(found)
         for kind in _ROUTES:
             for found in self.manifests.of_kind(kind, GATEWAY):
                 yield from self._attached(found)
@@ -225,6 +237,18 @@ class _Bystanders:
             name = f"{parent.get('namespace') or found.namespace}/{parent.get('name', '')}"
             if parent.get("kind") == "Service":
                 yield from self._inside(found, [name], judged=found.kind == "HTTPRoute")
+            elif parent.get("kind", "Gateway") != "Gateway":
+                yield from self._elsewhere(found, str(parent["kind"]))
+
+    def _elsewhere(self, found: Found, kind: str) -> Iterator[Diagnostic]:
+        """Yield a route of what is no gateway, such as a ListenerSet, to a known service."""
+        rules = map(mapping, items(found.spec.get("rules")))
+        refs = [mapping(each) for rule in rules for each in items(rule.get("backendRefs"))]
+        for ref in refs:
+            name = f"{ref.get('namespace') or found.namespace}/{ref.get('name')}"
+            if name in self.known:
+                yield _undecided(found, f"it leads from a {kind} to `{name}`", "spec", "parentRefs")
+                return
 
     def _inside(
         self, found: Found, names: Iterable[str], *, judged: bool = True
@@ -236,6 +260,13 @@ class _Bystanders:
                 continue
             if workload is None or workload.rollout is None or not judged:
                 yield _undecided(found, f"it routes what is sent to `{name}`")
+
+
+def _kept_back(found: Found) -> Iterator[Diagnostic]:
+    """Yield an object that not every namespace gets to see (`exportTo`)."""
+    seen = items(found.spec.get("exportTo"))
+    if seen and "*" not in seen:
+        yield _undecided(found, "`exportTo` keeps it from namespaces", "spec", "exportTo")
 
 
 def _undecided(found: Found, why: str, *keys: Key) -> Diagnostic:

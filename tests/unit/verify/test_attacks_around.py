@@ -9,7 +9,7 @@ from compiling import build
 from polc.ir.nodes import Program
 from polc.verify.decide import verify
 from polc.verify.objects import read_files
-from unit.verify.test_attacks import Files, judge, listed, program, replaced, written
+from unit.verify.test_attacks import Files, istio, judge, listed, program, replaced, written
 
 __all__ = ["program", "written"]  # Fixtures.
 
@@ -66,6 +66,23 @@ OBJECTS = {
     "no interception": (pod("sidecar.istio.io/interceptionMode"), "past the sidecar"),
     "another proxy": (pod("inject.istio.io/templates"), "changes what the sidecar does"),
     "another network": (pod("k8s.v1.cni.cncf.io/networks"), "a network without these policies"),
+    "a route of a set of listeners": (
+        istio(
+            "HTTPRoute",
+            "{parentRefs: [{group: gateway.networking.k8s.io, kind: ListenerSet, name: x}],"
+            " rules: [{backendRefs: [{name: cart, port: 6379}]}]}",
+            "gateway.networking.k8s.io/v1",
+        ),
+        "it leads from a ListenerSet to `shop/cart`",
+    ),
+    "subsets from elsewhere": (
+        istio("DestinationRule", "{host: api, subsets: [{name: v1, labels: {version: v2}}]}"),
+        "`shop/api` has another DestinationRule",
+    ),
+    "a route that few see": (
+        istio("VirtualService", "{hosts: [x.example.com], gateways: [a/b], exportTo: [evil]}"),
+        "`exportTo` keeps it from namespaces",
+    ),
     "a firewall": (
         core("EgressFirewall", "x", "spec: {egress: []}", "k8s.ovn.org/v1"),
         "may permit or deny packets",
@@ -95,6 +112,11 @@ def test_what_the_cluster_keeps_itself_is_fine(name: str, written: Files, progra
 
 EFFECTS = {
     "an owner": (DENY, META, OWNER, "`ownerReferences` are gone"),
+    "subsets that few see": (MESH, "  subsets:", "  exportTo: ['.']\n  subsets:", "`exportTo`"),
+    "subsets for some callers": (
+        *(MESH, "  subsets:", "  workloadSelector: {matchLabels: {a: b}}\n  subsets:"),
+        "it holds for some callers only",
+    ),
     "a revision": (MESH, LABELS, f"{LABELS}    istio.io/rev: canary\n", "only the revision"),
 }
 
@@ -121,6 +143,8 @@ def test_the_revision_of_the_pods_reads_what_is_meant_for_it(
 def test_what_says_nothing_changes_nothing(written: Files, program: Program) -> None:
     more = f"{META}  finalizers: [example.com/x]\n  generation: 2\n  ownerReferences: []\n"
     assert judge(replaced(written, DENY, META, more), program) == []
+    seen = replaced(written, MESH, "  subsets:", "  exportTo: ['*']\n  subsets:")
+    assert judge(seen, program) == []
     assert judge(replaced(written, MESH, "istio.io/v1\n", "istio.io/v1beta1\n"), program) == []
 
 
