@@ -177,6 +177,6 @@ def _literal_hint(spot: Spot) -> str | None:
         return _COMMAS
     if STRING in fits and NAME not in fits and found[:1].isalnum():
         return f'write it in quotes: `"{found}"`' if len(found) <= LONGEST else "write it in quotes"
-    if found.startswith('"') and not fits & NAMELIKE:
+    if found.startswith('"') and not fits & (NAMELIKE | {RIGHT}):
         return "write it without quotes"
     return _COMMAS if listed else None

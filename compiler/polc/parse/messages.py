@@ -94,9 +94,9 @@ def accepted(engine: Engine) -> frozenset[int]:
     )
 
 
-def previous(engine: Engine) -> int | None:
-    """Return the token before the one at hand, comments aside."""
-    at = engine.at - 1
+def previous(engine: Engine, token: int | None = None) -> int | None:
+    """Return the token before one, by default that at hand, comments aside."""
+    at = (engine.at if token is None else token) - 1
     while at >= 0 and not engine.kinds[at]:
         at -= 1
     return at if at >= 0 else None
@@ -187,6 +187,8 @@ def _wanted(engine: Engine, before: int | None) -> str | None:
     # A word that is on the stack as it is stands for itself, and for no name.
     if engine.values[-1] == before and engine.tokens.pieces[before] in _AFTER:
         return _AFTER[engine.tokens.pieces[before]]
+    if engine.tokens.pieces[before] == "in":
+        return f"the name of {'an environment' if _follows_only(engine, before) else 'a namespace'}"
     inside = opened_by(engine, len(engine.states) - 1)
     if engine.kinds[before] == NUMBER and inside == "port":
         return "`->`, `..` or a protocol such as `http`"
@@ -198,6 +200,11 @@ def _wanted(engine: Engine, before: int | None) -> str | None:
     if grants and engine.kinds[before] == NAME and engine.accepts(RIGHT) is None:
         return "a resource such as `pods`"
     return None
+
+
+def _follows_only(engine: Engine, token: int) -> bool:
+    before = previous(engine, token)
+    return before is not None and engine.tokens.pieces[before] == "only"
 
 
 def _place(engine: Engine, word: str, block: str | None) -> str:
@@ -221,6 +228,7 @@ def _parts(fits: frozenset[int], engine: Engine, found: str) -> list[str]:
     words = fits & WORDS - (IN_BLOCKS if names else frozenset())
     if ends:
         words -= STATEMENTS
+        words = words if len(words & RESERVED) <= _MANY else frozenset()
     elif names and not engine.at_frame():
         words -= RESERVED  # they would be names here, too
     statement = len(words & RESERVED) > _MANY

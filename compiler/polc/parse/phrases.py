@@ -89,8 +89,10 @@ class Phrases(Marks):
         if unit is None or number is None or self.kinds[number] != NUMBER or starts_line(self):
             return False
         amount = self.tokens.pieces[number]
-        measured = self._word_before(number)
-        if measured not in _MEASURED or not amount.isdecimal():
+        before = previous(self, number)
+        if before is None or self.tokens.pieces[before] not in _MEASURED:
+            return False
+        if not amount.isdecimal():
             return False
         span = self.builder.token_span(number).to(self.here())
         better = f"{amount}{unit}"
@@ -98,12 +100,6 @@ class Phrases(Marks):
         message = f"{shown(span.text)} is a number and a word"
         self.report(codes.SYNTAX_ERROR, message, span, f"write `{better}`", fix)
         return self._leave_out()
-
-    def _word_before(self, token: int) -> str:
-        at = token - 1
-        while at > 0 and not self.kinds[at]:
-            at -= 1
-        return self.tokens.pieces[at]
 
     def _leave_out(self) -> bool:
         self.kinds[self.at] = TRIVIA
