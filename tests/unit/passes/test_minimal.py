@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
-from ir_build import INTERNET, blocks, flow, labels, pods, port, program, span, workload
+from ir_build import INTERNET, blocks, cluster, flow, labels, pods, port, program, span, workload
 from polc.ir.nodes import (
     Addresses,
     AllPods,
     Block,
+    Mesh,
     NamespacePods,
     NetworkRule,
     Port,
+    Probe,
     TransportPort,
 )
 from polc.passes import add_isolations
@@ -147,3 +149,16 @@ def test_ports_are_sorted() -> None:
     (rule,) = rules((FEW, METRICS), (FEW, WEB), (FEW, UDP))
     assert rule.ports == tuple(sorted(rule.ports))
     assert all(isinstance(each, TransportPort) for each in rule.ports)
+
+
+def test_where_the_outside_holds_the_probes_address_it_is_not_opened_again() -> None:
+    """A cluster may count the addresses as outside that ambient mode uses for probes."""
+    outside = Addresses("internet", (Block("0.0.0.0/0", ("169.254.0.0/16",)), Block("::/0")))
+    probes = (Probe("ready", "GET", WEB, "/ready"),)
+    callee = workload("shop/api", WEB, probes=probes)
+    built = program([callee], [flow(outside, callee, WEB)], on=cluster(Mesh.AMBIENT))
+    ((isolation,),) = (add_isolations(built)[0].isolations,)
+    assert [each.peer.blocks for each in isolation.ingress] == [  # type: ignore[union-attr]
+        outside.blocks,
+        (Block("169.254.7.127/32"),),
+    ]

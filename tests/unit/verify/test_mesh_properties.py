@@ -1,6 +1,7 @@
 """Random flows and rollouts: what is emitted for them is proved, and what differs is caught."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -48,6 +49,45 @@ def test_what_is_emitted_is_proved(made: tuple[Flow, ...], on: Any) -> None:
     assert mesh_findings(objects, built) == ((), ())
     with patch.object(mesh_equal, "strict", return_value=False):  # By sets, not by words.
         assert mesh_findings(objects, built) == ((), ())
+
+
+def _again(rules: list[Any], at: int) -> None:
+    rules.append(copy.deepcopy(rules[at]))
+
+
+def _a_part_again(rules: list[Any], at: int) -> None:
+    """One caller of a rule, on one of its ports."""
+    part = copy.deepcopy(rules[at])
+    for entries, word in ((part["from"], "source"), (part["to"], "operation")):
+        del entries[1:]
+        field = "ports" if word == "operation" else next(iter(entries[0][word]))
+        del entries[0][word][field][1:]
+    rules.insert(0, part)
+
+
+def _a_value_again(rules: list[Any], at: int) -> None:
+    for entry, word in ((rules[at]["from"][0], "source"), (rules[at]["to"][-1], "operation")):
+        values = next(iter(entry[word].values()))
+        values.insert(0, values[-1])
+
+
+@pytest.mark.parametrize("on", [SIDECAR, AMBIENT])
+@pytest.mark.parametrize("change", [_again, _a_part_again, _a_value_again])
+@given(made=flows(), which=st.integers(0, 6))
+def test_what_is_said_twice_is_found(
+    made: tuple[Flow, ...], which: int, change: Callable[[list[Any], int], None], on: Any
+) -> None:
+    made = tuple(each for each in made if not isinstance(each.source, Addresses))
+    built = program(WORKLOADS, made, on=on)
+    bodies, labels, _ = emit(built)
+    bodies = copy.deepcopy(bodies)
+    lists = [each["spec"]["rules"] for each in bodies if each["spec"].get("rules")]
+    if not lists:
+        return
+    change(lists[which % len(lists)], which % len(lists[which % len(lists)]))
+    violations, undecided = mesh_findings(manifests(with_namespaces(bodies, labels)), built)
+    assert undecided == ()
+    assert {each.code.id for each in violations} == {"POL990"}
 
 
 @given(made=flows(), which=st.integers(0, 6))
