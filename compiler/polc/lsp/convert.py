@@ -63,7 +63,7 @@ def diagnostic(session: Session, found: Diagnostic) -> types.Diagnostic:
         types.DiagnosticRelatedInformation(location(session, label.span), label.message)
         for label in found.labels
     ]
-    message = _capital(found.message)
+    message = capital(found.message)
     if found.help:
         message += f"\nhelp: {found.help}"
     return types.Diagnostic(
@@ -112,5 +112,6 @@ def _text_edits(session: Session, edits: Iterable[Edit]) -> list[types.TextEdit]
     return [types.TextEdit(range_of(session, each.span), each.text) for each in edits]
 
 
-def _capital(message: str) -> str:
+def capital(message: str) -> str:
+    """Return a message as editors begin theirs."""
     return message[:1].upper() + message[1:]

@@ -4,11 +4,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from polc.config import Config, ConfigError, find_config
+from polc.config import Config, ConfigError, fault, find_config
 from polc.lsp.documents import Documents
 from polc.syntax import Declaration, Import, String
+from polc_backends.registry import RegistryError, load
 
 Entries = tuple[str, ...]
 """The files that a program starts from, as absolute paths."""
@@ -40,11 +41,28 @@ class Projects:
                 config = find_config(folder, self._read)
                 if config.path is not None:
                     self.faults.pop(config.path, None)
+                config = self._checked(config)
             except ConfigError as error:
                 self.faults[error.path] = error
                 config = Config(None, folder)
             self._configs[folder] = config
         return self._configs[folder]
+
+    def _checked(self, config: Config) -> Config:
+        """Return settings without targets that there are not; these and missing files are told."""
+        for path in config.files:
+            if path not in self.documents.open and not os.path.exists(path):
+                self._tell(config, "files", f"can't read `{os.path.relpath(path, config.root)}`")
+        try:
+            load(config.targets)
+        except RegistryError as error:
+            self._tell(config, "targets", str(error))
+            return evolve(config, targets=None)
+        return config
+
+    def _tell(self, config: Config, key: str, message: str) -> None:
+        if config.path is not None:
+            self.faults[config.path] = fault(config, key, message, self._read)
 
     def _read(self, path: str) -> bytes:
         # In a folder that can't be searched there is nothing, as for the command line.

@@ -15,7 +15,7 @@ from lsprotocol import types
 
 from polc.diagnostics import Diagnostic, has_errors
 from polc.lsp.analysis import Program, Settled, Snapshot, settle
-from polc.lsp.convert import diagnostic, uri_of_source
+from polc.lsp.convert import capital, diagnostic, uri_of_source
 from polc.lsp.documents import uri_of
 from polc.lsp.head import widening
 from polc.lsp.session import Session
@@ -156,7 +156,7 @@ class Publisher:
         for path, error in session.projects.faults.items():
             line = (error.line or 1) - 1
             start, end = types.Position(line, 0), types.Position(line + 1, 0)
-            message = error.message + (f"\nhelp: {error.help}" if error.help else "")
+            message = capital(error.message) + (f"\nhelp: {error.help}" if error.help else "")
             found[uri_of(path)] = [
                 types.Diagnostic(
                     types.Range(start, end),

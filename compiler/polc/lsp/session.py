@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from polc.driver import Compilation, Options
 from polc.lsp.abilities import Abilities
@@ -14,7 +14,6 @@ from polc.lsp.projects import Entries, Projects
 from polc.lsp.text import Encoding, Text
 from polc.lsp.trees import Tree
 from polc.resolve.symbols import Table
-from polc_backends.registry import RegistryError
 from polc_backends.registry import load as load_backends
 
 
@@ -108,11 +107,7 @@ class Session:
         options = Options(self.today(), self.settings.environment or config.env, config.targets)
         program = self._programs.get(entries)
         if program is None or program.options != options:
-            try:
-                backends = load_backends(config.targets)
-            except RegistryError:
-                backends = load_backends(None)
-                options = evolve(options, targets=None)
+            backends = load_backends(config.targets)
             program = Program(entries, self.documents, backends, options)
             self._programs[entries] = program
         return program

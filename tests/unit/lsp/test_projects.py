@@ -132,6 +132,24 @@ def test_wrong_settings_are_told_and_count_for_nothing(tmp_path: Path) -> None:
     assert one.session.projects.faults == {}
 
 
+@pytest.mark.parametrize(
+    ("settings", "line", "message"),
+    [
+        ('files = ["a.svc"]\ntargets = ["rbac", "istoi"]\n', 2, "there is no target `istoi`"),
+        ('files = ["a.svc", "gone.svc"]\n', 1, "can't read `gone.svc`"),
+    ],
+)
+def test_settings_that_name_what_is_not_there_are_told(
+    tmp_path: Path, settings: str, line: int, message: str
+) -> None:
+    one = editor({"polc.toml": settings, "a.svc": SERVICE}, folder=tmp_path)
+    program = one.view("a.svc").program
+    [fault] = one.session.projects.faults.values()
+    assert (fault.line, message in fault.message) == (line, True)
+    assert one.view("a.svc").program is program, "what was compiled has to be kept"
+    assert len(program.backends) > 1
+
+
 def test_the_same_view_serves_all_files_of_a_program() -> None:
     one = editor({"a.svc": importing("b.svc"), "b.svc": SERVICE})
     assert one.view("a.svc").program is one.view("b.svc").program
