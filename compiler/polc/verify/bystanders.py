@@ -194,6 +194,7 @@ class _Bystanders:
             if any(own.get(key, value) != value for key, value in selector.items()):
                 why = f"it selects no pods of `{workload.key}`"
                 yield _undecided(found, why, "spec", "selector")
+            yield from _other_ports(found, workload)
 
     def addresses(self) -> Iterator[Diagnostic]:
         """Yield addresses that are written by hand for the name of a service.
@@ -260,6 +261,19 @@ class _Bystanders:
                 continue
             if workload is None or workload.rollout is None or not judged:
                 yield _undecided(found, f"it routes what is sent to `{name}`")
+
+
+def _other_ports(found: Found, workload: Workload) -> Iterator[Diagnostic]:
+    """Yield ports of a Service that lead to others than the program says; names are the pods'."""
+    meant = {(port.service, port.container) for port in workload.ports}
+    served = {service for service, _ in meant}
+    entries = items(found.spec.get("ports")) if found.spec.get("clusterIP") != "None" else ()
+    for index, each in enumerate(map(mapping, entries)):
+        port = each.get("port")
+        target = each.get("targetPort") or port
+        if isinstance(target, int) and port in served and (port, target) not in meant:
+            why = f"it leads port {port} to {target}, and the program elsewhere"
+            yield _undecided(found, why, "spec", "ports", index)
 
 
 def _kept_back(found: Found) -> Iterator[Diagnostic]:

@@ -51,6 +51,14 @@ OBJECTS = {
         core("Service", "cart", "spec: {type: ExternalName, externalName: evil.default}"),
         "it has no selector, so other objects say where the name leads",
     ),
+    "another port": (
+        core("Service", "api", "spec: {selector: {app: api}, ports: [{port: 80, targetPort: 9}]}"),
+        "it leads port 80 to 9, and the program elsewhere",
+    ),
+    "a port of its own": (
+        core("Service", "api", "spec: {selector: {app: api}, ports: [{port: 80}]}"),
+        "it leads port 80 to 80, and the program elsewhere",
+    ),
     "addresses": (core("Endpoints", "cart", ADDRESSES), "which addresses `shop/cart` has"),
     "more addresses": (sliced(""), "it adds addresses to `shop/cart`"),
     "encryption": (
@@ -99,6 +107,9 @@ def test_ways_around_are_not_decided(name: str, written: Files, program: Program
 
 SELECTED = core("Service", "cart", "spec: {selector: {app.kubernetes.io/name: cart}}")
 FINE = {
+    "a port by its name": core(
+        "Service", "api", "spec: {selector: {app: api}, ports: [{port: 80, targetPort: web}]}"
+    ),
     "addresses of others": core("Endpoints", "other", ADDRESSES),
     "addresses that the cluster corrects": f"{core('Endpoints', 'cart', ADDRESSES)}---\n{SELECTED}",
     "addresses that the cluster wrote": sliced(CONTROLLED),
