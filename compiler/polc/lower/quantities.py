@@ -14,7 +14,7 @@ from polc.diagnostics import Diagnostic
 from polc.lower.words import replaceable
 
 _QUANTITY = re.compile(
-    r"(?P<number>[0-9]+\.?[0-9]*|\.[0-9]+)"
+    r"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
     r"(?:(?P<binary>[KMGTPE])i|(?P<decimal>[numkMGTPE]?)|[eE](?P<exponent>[-+]?[0-9]{1,2}))"
 )
 _BINARY = {suffix: Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)}

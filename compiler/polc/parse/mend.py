@@ -217,7 +217,7 @@ class Mender(Phrases):
         """
         value = self.values[depth + 1] if depth + 1 < len(self.values) else None
         if self.at_frame() and isinstance(self.values[-1], list):
-            last = self.values[-1][-1]
+            last = self.values[-1][-1] if self.values[-1] else None  # it may have been refused
             ends = isinstance(last, Node) and last.span.end == self.builder.offsets[token + 1]
             value = last if ends else None
         if isinstance(value, Node):

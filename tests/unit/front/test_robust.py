@@ -20,6 +20,7 @@ HUGE_NUMBERS = {
     "of days": f"service a {{ stop {{ grace {HUGE}d }} }}",
     "of bytes": f"service a {{ resources {{ memory {HUGE}Mi }} }}",
     "of leading zeros": f"service a {{ resources {{ memory {HUGE.replace('9', '0')}1 }} }}",
+    "of bytes that are none": f"service a {{ resources {{ memory {HUGE * 10}Q }} }}",
     "of instances": f"service a {{ scale 0..{HUGE} }}",
     "in a date": f"{PORT} allow from self until {HUGE}-01-01 }}",
     "in an address block": f"endpoint e {{ cidr 10.0.0.0/{HUGE}  port w 1 tcp }}",
@@ -35,3 +36,8 @@ def test_a_number_of_any_length_is_only_wrong(program: str) -> None:
 
 def test_a_name_with_a_slash_outside_of_any_namespace() -> None:
     assert underlined(errors('service "a/b" { }')) == [("POL106", '"a/b"')]
+
+
+@pytest.mark.parametrize("text", ['role r { T "*" T to', 'role r { get "*"\n  get }'])
+def test_nothing_is_left_of_a_block_whose_items_were_refused(text: str) -> None:
+    assert errors(text)
