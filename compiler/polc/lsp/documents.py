@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from errno import EISDIR
 from functools import cache
 from urllib.parse import quote, unquote, urlsplit
@@ -57,6 +58,10 @@ class Document:
             self._grown = self.text
         return self._tree
 
+    def follow(self, tree: Tree | None) -> None:
+        """Have the tree grow out of another, which is of no use to anybody else from then on."""
+        self._tree = tree
+
     def change(self, changes: list[Change], version: int, encoding: Encoding) -> None:
         """Carry out the editor's changes, one after the other."""
         for span, new in changes:
@@ -81,13 +86,33 @@ def module_tree(name: str) -> Tree | None:
     return None if text is None else grow(name, text, None, None)
 
 
-def _tree_of(path: str, data: bytes) -> Tree:
+def _stamp(path: str) -> tuple[int, int]:
+    """Return what changes with a file, or raise `OSError`."""
+    try:
+        state = os.stat(path)
+    except ValueError:  # a null byte, or half of a surrogate pair
+        raise OSError("no file can be called so") from None
+    if stat.S_ISDIR(state.st_mode):
+        raise IsADirectoryError(EISDIR, "is a directory")
+    if not stat.S_ISREG(state.st_mode):
+        raise OSError("not a regular file")
+    return state.st_mtime_ns, state.st_size
+
+
+def _read(path: str, before: Tree | None) -> _OnDisk:
+    """Read a file, or raise `OSError`; `before` is the tree of an earlier version."""
+    stamp = _stamp(path)
+    with open(path, "rb") as stream:
+        return _OnDisk(stamp, _tree_of(path, stream.read(), before))
+
+
+def _tree_of(path: str, data: bytes, before: Tree | None) -> Tree:
     try:
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError:
         source, file, found = parse_bytes(path, data)
         return Tree(source, (), file, found)
-    return grow(path, text, None, None)
+    return grow(path, text, None, before)
 
 
 @define(eq=False)
@@ -96,6 +121,19 @@ class Documents:
 
     open: dict[str, Document] = field(factory=dict)
     _disk: dict[str, _OnDisk] = field(factory=dict)
+
+    def take(self, document: Document) -> None:
+        """Have a document count from now on, and no more what its file says."""
+        known = self._disk.pop(document.path, None)
+        document.follow(known.tree if known else None)
+        self.open[document.path] = document
+
+    def release(self, path: str) -> None:
+        """Have the file count again, with as much of the document's tree as it shares."""
+        document = self.open.pop(path, None)
+        if document is not None:
+            with suppress(OSError):
+                self._disk[path] = _read(path, document.tree)
 
     def file(self, path: str) -> Parsed:
         """Return the syntax tree of a file and what is wrong with it.
@@ -117,19 +155,9 @@ class Documents:
         document = self.open.get(path)
         if document is not None:
             return document.tree
-        try:
-            state = os.stat(path)
-        except ValueError:  # a null byte, or half of a surrogate pair
-            raise OSError("no file can be called so") from None
-        if stat.S_ISDIR(state.st_mode):
-            raise IsADirectoryError(EISDIR, "is a directory")
-        if not stat.S_ISREG(state.st_mode):
-            raise OSError("not a regular file")
-        stamp = state.st_mtime_ns, state.st_size
         known = self._disk.get(path)
-        if known is None or known.stamp != stamp:
-            with open(path, "rb") as stream:
-                known = self._disk[path] = _OnDisk(stamp, _tree_of(path, stream.read()))
+        if known is None or known.stamp != _stamp(path):
+            known = self._disk[path] = _read(path, known.tree if known else None)
         return known.tree
 
     def read(self, path: str) -> bytes:

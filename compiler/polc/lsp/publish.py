@@ -14,6 +14,7 @@ from attrs import define, field
 from lsprotocol import types
 
 from polc.diagnostics import Diagnostic, has_errors
+from polc.ir.nodes import Program as IR
 from polc.lsp.analysis import Program, Settled, Snapshot, settle
 from polc.lsp.convert import capital, diagnostic, uri_of_source
 from polc.lsp.documents import uri_of
@@ -49,8 +50,10 @@ class Publisher:
     client: Client
     _tasks: dict[str, "asyncio.Task[None]"] = field(factory=dict, init=False)
     _sent: dict[str, list[types.Diagnostic]] = field(factory=dict, init=False)
-    _compared: WeakKeyDictionary[Program, Settled] = field(factory=WeakKeyDictionary, init=False)
-    """As of when each program was held against the last commit."""
+    _compared: WeakKeyDictionary[Program, tuple[Settled, IR | None]] = field(
+        factory=WeakKeyDictionary, init=False
+    )
+    """As of when each program was held against which last commit."""
 
     def edited(self, path: str, *, soon: float = SOON) -> None:
         """Start over with the diagnostics of a document and of its programs."""
@@ -60,9 +63,13 @@ class Publisher:
         self._tasks[path] = task
 
     def closed(self, path: str) -> None:
-        """Stop following a document."""
+        """Stop following a document; the programs that it is part of have its file from now on."""
         self._cancel(path)
         self._publish()
+        for program in self.session.all_programs():
+            trees = program.snapshot().trees
+            if path in trees:
+                self.edited(next(each for each in trees if each in self.session.documents.open))
 
     def everything(self) -> None:
         """Start over with every open document."""
@@ -86,13 +93,7 @@ class Publisher:
             if settled is None:
                 return
             program.settled = settled
-        # A command may have compiled the program first; that says nothing of what was permitted.
-        if self._compared.get(program) is settled:
-            return
-        found = await self._widening(program, settled) if self.session.settings.widening else ()
-        if program.settled is settled:
-            program.widening = found
-            self._compared[program] = settled
+        await self._compare(program, settled)
 
     async def _compiled(self, program: Program, snapshot: Snapshot) -> Settled | None:
         """Compile the whole program in a thread; None where its texts have changed meanwhile."""
@@ -112,17 +113,29 @@ class Publisher:
             return None  # an edit moved the texts under it, and its own task follows
         return result if program.snapshot() is snapshot else None
 
-    async def _widening(self, program: Program, settled: Settled) -> tuple[Diagnostic, ...]:
-        """Find out what has been permitted since the last commit; git and all that in a thread."""
+    async def _compare(self, program: Program, settled: Settled) -> None:
+        """Find out what has been permitted since the last commit; git and all that in a thread.
+
+        A program that was compiled for something else may not have been compared yet, and there
+        may have been another commit since.
+        """
         new = settled.compilation.program
-        if new is None or has_errors(settled.compilation.diagnostics):
-            return ()
+        if not self.session.settings.widening or has_errors(settled.compilation.diagnostics):
+            new = None
 
-        def work() -> tuple[Diagnostic, ...]:
-            old = self.session.head.program(program.entries, settled.snapshot.options)
-            return () if old is None else widening(old, new)
+        before = self._compared.get(program)
 
-        return await asyncio.get_running_loop().run_in_executor(None, work)
+        def work() -> tuple[IR | None, tuple[Diagnostic, ...]]:
+            options = settled.snapshot.options
+            old = None if new is None else self.session.head.program(program.entries, options)
+            if before is not None and before[0] is settled and before[1] is old:
+                return old, program.widening
+            return old, () if old is None or new is None else widening(old, new)
+
+        old, found = await asyncio.get_running_loop().run_in_executor(None, work)
+        if program.settled is settled:
+            program.widening = found
+            self._compared[program] = settled, old
 
     def _publish(self, edited: str | None = None) -> None:
         """Send what differs from what was sent; for `edited` in any case, with its version."""

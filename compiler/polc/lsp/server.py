@@ -29,7 +29,8 @@ _ENCODINGS: dict[str, Encoding] = {
     types.PositionEncodingKind.Utf16: "utf-16",
     types.PositionEncodingKind.Utf32: "utf-32",
 }
-_WATCHED = ("**/*.svc", "**/polc.toml", "**/pyproject.toml")
+_WATCHED = ("**/*.svc", "**/polc.toml", "**/pyproject.toml", "**/.git/logs/HEAD")
+"""What findings depend on besides open documents; the last one grows with each commit."""
 
 
 class Server(LanguageServer):

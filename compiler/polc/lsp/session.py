@@ -52,7 +52,7 @@ class Session:
         """Take over a document from the editor."""
         path = path_of(uri)
         document = Document(uri, path, version, Text.of(text))
-        self.documents.open[path] = document
+        self.documents.take(document)
         return document
 
     def change(self, uri: str, version: int, changes: list[Change]) -> None:
@@ -63,7 +63,7 @@ class Session:
 
     def close(self, uri: str) -> None:
         """Forget a document; from now on its file counts."""
-        self.documents.open.pop(path_of(uri), None)
+        self.documents.release(path_of(uri))
         opened = set(self.documents.open)
         for entries, program in tuple(self._programs.items()):
             if opened.isdisjoint(program.snapshot().trees):

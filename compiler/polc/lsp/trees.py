@@ -66,8 +66,11 @@ class Tree:
 def grow(name: str, text: str, line_starts: list[int] | None, before: Tree | None) -> Tree:
     """Return the tree of a text; pieces that it has in common with `before` move over to it.
 
-    What earlier versions held alone keeps pointing into their texts.
+    What earlier versions held alone keeps pointing into their texts. Of the same text it is the
+    same tree.
     """
+    if before is not None and before.source.text == text:
+        return before
     source = Source(name, text)
     if line_starts is not None and "\r" not in text:
         source.__dict__["line_starts"] = line_starts
