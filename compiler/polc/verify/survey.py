@@ -13,6 +13,7 @@ from polc.verify.netpol import Direction
 from polc.verify.objects import Manifests
 from polc.verify.podsecurity import breaches
 from polc.verify.policies import Network, read_network
+from polc.verify.port_mistakes import port_mistakes
 from polc.verify.rbac import Entry, read_rbac
 from polc.verify.route_mistakes import route_mistakes
 from polc.verify.sets.labels import NAME_LABEL
@@ -45,6 +46,7 @@ def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
         *gaps,
         *makers,
         *network_mistakes(manifests),
+        *port_mistakes(manifests),
         *rbac_mistakes(manifests, rbac),
         *_mesh(manifests),
         *_pods(manifests),
