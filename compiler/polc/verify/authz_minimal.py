@@ -73,11 +73,9 @@ class Needless:
     def judge(self, policies: Iterable[Policy]) -> None:
         """Find out what of some policies can go."""
         known = [each for each in policies if not each.unknown]
-        # Denials first: they are held against all that is let in, so each finding holds alone, too.
-        for action in ("DENY", "ALLOW"):
-            for policy in reversed(known):
-                if policy.action == action and (places := self.places.of(policy)):
-                    self._judge(policy, places)
+        for policy in reversed(known):
+            if policy.action in ("ALLOW", "DENY") and (places := self.places.of(policy)):
+                self._judge(policy, places)
 
     def _judge(self, policy: Policy, places: tuple[Place, ...]) -> None:
         rules = policy.found.spec.get("rules") or ()

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polc.codes.proof import REMOVABLE_RULE
@@ -191,6 +191,12 @@ SIDECAR: dict[str, tuple[Change, list[str]]] = {
         lambda b: source(b, "5432").update(notIpBlocks=["10.0.0.0/8", "10.1.0.0/16"]),
         ["POL931", "`10.1.0.0/16` among the `notIpBlocks` of rule 1"],
     ),
+    "exceptions that keep nobody out": (
+        lambda b: rule(b, "partners", "site")["from"][0]["source"].update(
+            notNamespaces=["shop", "ops"]
+        ),
+        ["`ops` among the `notNamespaces` of rule 1 of `shop/site`"],
+    ),
     "a denial of what nobody lets in": (
         add("no", DENY, who("elsewhere")),
         ["AuthorizationPolicy `shop/no`"],
@@ -303,6 +309,12 @@ NEEDED: dict[str, Change] = {
         lambda b: b.remove(get(b, "AuthorizationPolicy", "allow-nothing")),
         add("closed", {"selector": {"matchLabels": {"app": "worker"}}}),
     ),
+    "a condition": lambda b: rule(b, "/metrics").update(
+        when=[{"key": "request.headers[x-team]", "values": ["a", "b"]}]
+    ),
+    "exceptions": lambda b: rule(b, "partners", "site")["from"][0]["source"].update(
+        notPrincipals=["cluster.local/ns/partners/sa/a", "cluster.local/ns/partners/sa/b"]
+    ),
     "a denial": add("no", DENY, who("site", "8080", methods=["GET"], paths=["/v1/a"])),
     "a denial for all pods": add(
         "no", {"action": "DENY"}, who("site", "8080", methods=["GET"], paths=["/v1/a"])
@@ -322,6 +334,15 @@ NEEDED: dict[str, Change] = {
         peer("a", {**API, "mtls": {"mode": "PERMISSIVE"}}), peer("b", {**API, **STRICT})
     ),
 }
+
+
+def test_what_is_denied_at_the_waypoint_for_some_service_stays() -> None:
+    bodies, program = build("ambient")
+    refs = [{"kind": "Gateway", "name": "waypoint"}]
+    made = who("worker", "80", methods=["GET"], paths=["/admin"])
+    bodies.append(policy("no", {"targetRefs": refs, "action": "DENY", "rules": [made]}))
+    violations, _ = mesh_findings(manifests(bodies), program)
+    assert {each.code.id for each in violations} == {"POL931"}
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -426,6 +447,39 @@ def struck(bodies: list[Body], found: Iterable[Finding]) -> list[Body]:
 
 
 @given(SPECS)
+@example(
+    [
+        {
+            "rules": [
+                {
+                    "to": [
+                        {
+                            "operation": {
+                                "methods": ["GET", "DELETE"],
+                                "notMethods": ["GET", "DELETE"],
+                            }
+                        },
+                        {"operation": {"notPorts": ["80"]}},
+                    ]
+                }
+            ]
+        }
+    ]
+)  # One method goes, so that its exception seems to be needless.
+@example(
+    [
+        {
+            "rules": [
+                {
+                    "to": [
+                        {"operation": {"methods": ["GET"]}},
+                        {"operation": {"ports": ["80"], "notPorts": ["80"]}},
+                    ]
+                }
+            ]
+        }
+    ]
+)  # A rule that is left out where nobody reads.
 def test_without_what_is_needless_everything_is_decided_as_before(specs: list[Body]) -> None:
     bodies = [policy(f"p{number}", spec) for number, spec in enumerate(specs)]
     found = needless(bodies)
