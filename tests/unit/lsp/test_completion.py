@@ -125,7 +125,7 @@ PEERS = ["db", "office", "stores", "web", "billing/invoices", "ingress/public"]
         ('service a { rollout { v1 90%  when path "/" -> | } }', ["v1"]),
         ("service a { select { |", ["app", "tier", "app.kubernetes.io/component"]),
         ("service a { select { app: |", ['"a"']),
-        ('service b { select { "My_Key": "x" } }\nservice a { select { M|', ['"My_Key"', "app"]),
+        ('service b { select { "My_Key": "x" } }\nservice a { select { M|', ['"My_Key"']),
         ("service a { allow from web until |", ["2026-12-31", "2027-03-01", "2027-12-01"]),
         ("import |", ["std.hardening", "std.platform", "std.roles"]),
     ],
@@ -181,8 +181,9 @@ def test_on_a_new_line_statements_come_first() -> None:
     "above", ["allow to web on", "allow from", "port x", "probe live GET", "can"]
 )
 def test_a_new_line_may_start_anew_below_an_unfinished_one(above: str) -> None:
-    found = labels(f"service a {{\n  {above}\n  sel|\n}}")
+    found = labels(f"service a {{\n  {above}\n  |\n}}")
     assert {"select", "allow from", "port"} <= set(found)
+    assert "select" in labels(f"service a {{\n  {above}\n  sel|\n}}")
     assert "select" not in labels(f"service a {{\n  {above} sel|\n}}")
 
 
@@ -210,7 +211,7 @@ def test_what_stands_already_and_may_not_repeat_comes_late() -> None:
         ("role r { get deploy| }", "deployments.apps", "role r { get deployments.apps }"),
         ("role r { get pods/l| }", "pods/log", "role r { get pods/log }"),
         ("profile p { relax host-n| }", "host-network", "profile p { relax host-network }"),
-        ('service a { select { app: "x|y" } }', "a", 'service a { select { app: "a" } }'),
+        ('service a { select { app: "|y" } }', "a", 'service a { select { app: "a" } }'),
         ("service a { select { app: | } }", '"a"', 'service a { select { app: "a" } }'),
     ],
 )
@@ -359,6 +360,24 @@ def test_paths_are_those_of_the_disk(tmp_path: Path) -> None:
     assert paths('import "lib/|"') == ["lib/shared.svc"]
     assert paths('import "nowhere/|"') == []
     assert '"other.svc"' in paths("import |")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("service a {\n  al|", ["allow from", "allow to", "scale", "has role"]),
+        ("service a { allow from in|", ["ingress/public", "internet", "billing/invoices"]),
+        ("service a { allow from shop/|", ["shop/db", "shop/office", "shop/stores", "shop/web"]),
+        ("service a { allow from web b|", ["because", "build"]),
+        ("service a { harden NG|", ["nginx", "std.hardening.nginx"]),
+        ("service a { allow from xyz|", []),
+    ],
+)
+def test_only_what_is_like_the_word_is_sent_the_nearest_first(
+    text: str, expected: list[str]
+) -> None:
+    """Neovim shows all that it is sent, in this order."""
+    assert labels(text)[: len(expected) or None] == expected
 
 
 def test_of_many_names_those_like_the_word_are_sent() -> None:

@@ -1,7 +1,6 @@
 """Completion: what can be written at the cursor, the likely first, and its documentation."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 
 from lsprotocol import types
 
@@ -10,15 +9,16 @@ from polc.lsp.convert import range_in
 from polc.lsp.explain import explained
 from polc.lsp.explain.text import content
 from polc.lsp.feature import Feature, of_document
+from polc.lsp.features.symbols import nearness
 from polc.lsp.offers import Offer, offers
 from polc.lsp.session import Session, View
 from polc.lsp.spot import Spot, spot_at
 
-_MANY = 100
-"""With more than these, only those are sent that are like what is typed."""
 _MOST = 250
 """So many are sent; where there are more, the client asks again as the word grows."""
 _SPACE = " "
+_NEAR = 1
+"""A name that starts as the word does: the nearest that counts."""
 
 
 def completion(view: View, params: types.CompletionParams) -> types.CompletionList | None:
@@ -32,12 +32,9 @@ def completion(view: View, params: types.CompletionParams) -> types.CompletionLi
     typed = params.context.trigger_character if params.context else None
     if typed == _SPACE and not spot.is_needed:
         return None
-    found = list(offers(spot))
-    if len(found) > _MANY:
-        found = list(filter(_like(spot.word), found))
-    found.sort(key=lambda each: (each.rank, each.order, each.label))
+    found = sorted(_like(spot.word, offers(spot)))
     shown = _Shown(spot)
-    items = [shown.item(each) for each in found[:_MOST]]
+    items = [shown.item(offer, sort_text) for sort_text, offer in found[:_MOST]]
     return types.CompletionList(len(found) > _MOST, items, item_defaults=shown.defaults)
 
 
@@ -51,10 +48,17 @@ def resolve(session: Session, item: types.CompletionItem) -> types.CompletionIte
     return item
 
 
-def _like(word: str) -> Callable[[Offer], bool]:
-    """Return what tells whether the characters of a word are in a label, in their order."""
-    matches = re.compile(".*".join(map(re.escape, word)), re.IGNORECASE).search
-    return lambda offer: matches(offer.label) is not None
+def _like(word: str, found: Iterable[Offer]) -> Iterator[tuple[str, Offer]]:
+    """Return what is like a half-typed word, with what sorts it; the nearest first.
+
+    Some clients (Neovim) show what they are sent, others look again themselves.
+    """
+    word = word.lower()
+    for each in found:
+        far = nearness(word, each.label.lower().replace('"', ""))
+        if far is not None:
+            by = f"{max(far, _NEAR) - _NEAR}{each.rank:d}{each.order:03d}{each.label}"
+            yield by, each
 
 
 class _Shown:
@@ -83,7 +87,7 @@ class _Shown:
         """What an item replaces: the word under the cursor, but no word behind it."""
         return self.whole if self.spot.word else self.typed
 
-    def item(self, offer: Offer) -> types.CompletionItem:
+    def item(self, offer: Offer, sort_text: str) -> types.CompletionItem:
         """Return an offer as the client takes it."""
         # Before what is there already, the rest of a statement would be in the way.
         is_snippet = offer.snippet and self.abilities.snippets and self.spot.ends_line
@@ -93,7 +97,7 @@ class _Shown:
             offer.label,
             kind=offer.kind,
             detail=offer.detail or None,
-            sort_text=f"{offer.rank:d}{offer.order:03d}{offer.label}",
+            sort_text=sort_text,
             filter_text=offer.label.replace('"', "") if '"' in offer.label else None,
             insert_text_format=types.InsertTextFormat.Snippet if is_snippet else None,
             text_edit=None if is_shared else self._edit(text),
