@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from polc.codes.clusters import UNKNOWN_ENVIRONMENT
 from polc.codes.flows import AMBIGUOUS_PORT, BROAD_PEER, NOT_ENFORCEABLE
-from polc.codes.hardening import RELAXATION_WITHOUT_REASON
+from polc.codes.hardening import RELAXATION_WITHOUT_REASON, ROOT_USER
 from polc.codes.names import UNKNOWN_NAME
 from polc.codes.privileges import CLUSTER_SCOPED, NO_API_SERVER, PRIVILEGED_GRANT
 from polc.codes.syntax import CYCLIC_IMPORT, MISSING_FILE, UNKNOWN_MODULE
@@ -22,6 +22,7 @@ _UNFINISHED = (
     CLUSTER_SCOPED,
     PRIVILEGED_GRANT,
     RELAXATION_WITHOUT_REASON,
+    ROOT_USER,
 )
 """What the end of a statement puts right: not said where something on its line can't be read."""
 _LITERALS = "POL6"

@@ -82,17 +82,17 @@ class Reporter(Engine):
 
     def here_mark(self) -> _Mark:
         """Return what there is to know about the place at hand."""
-        block = self._block()
+        block = self.block_depth()
         return _Mark(self.at, block, self._complete(block))
 
-    def _block(self) -> int:
+    def block_depth(self) -> int:
         """Return the depth in the stack of the brace of the innermost block, or 0."""
         depth = self.frame() or 0
         return depth - ENTERED[self.states[depth]].startswith("items{")
 
     def _complete(self, block: int) -> int:
         """Count the items of a block that are complete, or would be if the block ended here."""
-        pending = not self.at_frame() and block == self._block()
+        pending = not self.at_frame() and block == self.block_depth()
         return self._items(block) + (pending and self.accepts(RIGHT) is not None)
 
     def _items(self, block: int) -> int:

@@ -107,6 +107,123 @@ ONE_MISTAKE = {
         service api { port http 8080 http  allow from a on http }
         """,
     ),
+    "ports that are being typed": (
+        ("POL001", "o"),
+        """
+        namespace shop
+        service api {
+          allow to internet o
+        }
+        """,
+    ),
+    "ports of a callee with two that are being typed": (
+        ("POL001", "o"),
+        """
+        namespace shop
+        service web { port http 8080 http  port m 9090 http  allow from self on http, m }
+        service api {
+          allow to web o
+        }
+        """,
+    ),
+    "a gateway that is being typed": (
+        ("POL001", "v"),
+        """
+        namespace shop
+        service api {
+          port http 8080 http
+          allow from internet v
+        }
+        """,
+    ),
+    "a host name that is being typed": (
+        ("POL610", '"s"'),
+        """
+        import std.platform
+        cluster c { mesh istio sidecar  cni kubernetes }
+        namespace shop
+        service api {
+          port http 8080 http
+          allow from internet via std.platform.istio-ingress host "s"
+        }
+        """,
+    ),
+    "resources of a cluster that are being typed": (
+        ("POL001", "storageclasses."),
+        """
+        namespace shop
+        service api {
+          can get nodes, storageclasses.
+        }
+        """,
+    ),
+    "a reason that is not a reason yet": (
+        ("POL001", "b"),
+        """
+        namespace shop
+        service api {
+          can get secrets b
+        }
+        """,
+    ),
+    "a name that is being typed": (
+        ("POL106", "kube-"),
+        """
+        cluster c {
+          dns kube-system/kube-
+        }
+        namespace shop
+        service api { }
+        """,
+    ),
+    "a service of an environment that is being typed": (
+        ("POL001", "ap"),
+        """
+        namespace shop
+        service api { }
+        environment prod {
+          service shop/ap
+        }
+        """,
+    ),
+    "weights that are being typed": (
+        ("POL001", "v"),
+        CLUSTER
+        + """
+        namespace shop
+        service web { }
+        service api {
+          port http 8080 http
+          allow from web
+          rollout {
+            v1 90%
+            v
+          }
+        }
+        """,
+    ),
+    "a grant without its resources, above another": (
+        ("POL001", "g"),
+        """
+        namespace shop
+        role r {
+          g
+          get, list, watch pods
+          list pods
+        }
+        """,
+    ),
+    "a mesh that is being typed, above another fact": (
+        ("POL612", "mesh"),
+        """
+        cluster c {
+          mesh
+          cni kubernetes
+        }
+        namespace shop
+        service api { }
+        """,
+    ),
     "a quote that is missing in a build": (
         ("POL001", "python"),
         """
