@@ -4,8 +4,6 @@ Each method that starts with `_mend` looks at the token at hand, and returns whe
 something about it.
 """
 
-from bisect import bisect_left
-
 from polc.codes import syntax as codes
 from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.parse import lexer, names
@@ -13,15 +11,13 @@ from polc.parse.braces import left_open
 from polc.parse.engine import DONE, ENTERED
 from polc.parse.foreign import instead
 from polc.parse.messages import (
-    cut_short,
     enclosing,
-    previous,
     shown,
     starts_item,
     starts_line,
     unexpected,
 )
-from polc.parse.phrases import Phrases
+from polc.parse.rewind import Rewind
 from polc.parse.words import (
     CIDR,
     CONNECTIVES,
@@ -43,13 +39,12 @@ from polc.parse.words import (
 )
 from polc.source import Anchor, Span
 from polc.suggest import nearest
-from polc.syntax import Node
 from polc_grammar.tables import END, TRIVIA
 
 _HIDDEN = {"\ufeff": "byte order mark", "\u00a0": "no-break space", "\u200b": "zero-width space"}
 
 
-class Mender(Phrases):
+class Mender(Rewind):
     """An engine that mends what it can."""
 
     __slots__ = ("_swallowed",)
@@ -68,7 +63,8 @@ class Mender(Phrases):
             return True
         return (
             self._mend_label()
-            or self._give_back()
+            or self.give_back()
+            or self.mend_verbs()
             or self._mend_brace()
             or self._mend_wildcard()
             or self.mend_phrase()
@@ -181,53 +177,6 @@ class Mender(Phrases):
         self.values.append(token)
         self.at = at
         return False
-
-    def _give_back(self) -> bool:
-        """Put back a word that starts the next statement, and was taken for the end of this one.
-
-        So `can get pods/` takes the `run` of the next line for a part of pods.
-        """
-        token, depth = previous(self), self.frame()
-        if token is None or depth is None or self.kinds[token] not in WORDS:
-            return False
-        first = self._first(depth, token)
-        if first is None or first >= token or not starts_line(self, token):
-            return False
-        starts = self.accepts(self.kinds[token], self.states[: depth + 1])
-        if starts is None or self.accepts(self.kinds[self.at], starts) is None:
-            return False
-        if self.at_frame():
-            depth = self._drop_last(depth)
-        self.cut_back(depth)
-        self.at, kind, self.kinds[token] = first, self.kinds[token], lexer.STOP
-        self.run()  # up to that word, for the states before it
-        self.kinds[token] = kind
-        if self.at == token:
-            text = unexpected(self)
-            self.report(codes.SYNTAX_ERROR, text.message, self.place(), text.help)
-        self.cut_back(depth)
-        self.builder.broken = True
-        self.at = token
-        return True
-
-    def _first(self, depth: int, token: int) -> int | None:
-        """Return with which token the item starts that a token is the last of.
-
-        It stands above a place in the stack, or is the last of the list there.
-        """
-        value = self.values[depth + 1] if depth + 1 < len(self.values) else None
-        if self.at_frame() and isinstance(self.values[-1], list):
-            last = self.values[-1][-1] if self.values[-1] else None  # it may have been refused
-            ends = isinstance(last, Node) and last.span.end == self.builder.offsets[token + 1]
-            value = last if ends else None
-        if isinstance(value, Node):
-            return bisect_left(self.builder.offsets, value.span.start)
-        return value if isinstance(value, int) else None
-
-    def _drop_last(self, depth: int) -> int:
-        """Take the last item off the list at hand; return the depth of what is left."""
-        self.values[-1].pop()
-        return depth if self.values[-1] else depth - 1
 
     def _mend_wildcard(self) -> bool:
         """Take `"*"` among verbs or resources for the wildcard that it is meant to be."""
@@ -390,13 +339,6 @@ class Mender(Phrases):
             "add the `}` that ends it" if kind == END else f"add a `}}` before {word}",
             labels=label,
         )
-
-    def place(self) -> Span:
-        """Return what to underline: what a line ends with that should go on, or what is wrong."""
-        before = previous(self)
-        if before is not None and cut_short(self):
-            return self.builder.token_span(before)
-        return self.here()
 
     def starts_column(self) -> bool:
         """Tell whether the token at hand is the first thing on its line, not even indented."""

@@ -4,20 +4,18 @@ As with marks, only where there is one thing that could be meant.
 """
 
 import re
-from itertools import pairwise
 
 from polc.codes import syntax as codes
 from polc.diagnostics import Edit, Fix
 from polc.parse import lexer
 from polc.parse.marks import Marks
-from polc.parse.messages import enclosing, previous, shown, starts_line, unexpected
+from polc.parse.messages import previous, shown, starts_line, unexpected
 from polc.parse.words import (
     CIDR,
     COMMA,
     CONNECTIVES,
     DATE,
     DOTTED,
-    NAME,
     NAMELIKE,
     NUMBER,
     RESERVED,
@@ -47,8 +45,7 @@ class Phrases(Marks):
     def mend_phrase(self) -> bool:
         """Mend the token at hand, if it is of a phrase that is written otherwise elsewhere."""
         return (
-            self._mend_verbs()
-            or self._mend_date()
+            self._mend_date()
             or self._mend_fraction()
             or self._mend_unit()
             or self._mend_colon()
@@ -65,49 +62,6 @@ class Phrases(Marks):
         fix = Fix(f"write `{better}`", (Edit(span, better),))
         self.report(codes.SYNTAX_ERROR, message or unexpected(self).message, span, help, fix)
         self.merge(start, end, better)
-
-    def _mend_verbs(self) -> bool:
-        """Leave out a line of a role that is only verbs, and took those of the next for resources.
-
-        Only the layout tells that: each grant below is out of step, and the last one is too short.
-        """
-        if enclosing(self) != "role" or self.at_frame():
-            return False
-        depth = self.block_depth()
-        lines = self._lines(self.values[depth])
-        for line, below in pairwise(lines):
-            if self._verbs(line) == len(line) and 0 < self._verbs(below) < len(below):
-                self.cut_back(depth)
-                self.at = line[0]
-                span = self.builder.token_span(line[-1])
-                message = f"expected a resource such as `pods` after {shown(span.text)}"
-                self.report(codes.SYNTAX_ERROR, message, span)
-                for token in line:
-                    self.kinds[token] = TRIVIA
-                self.at = lines[0][0]
-                return True
-        return False
-
-    def _lines(self, brace: int) -> list[list[int]]:
-        """Return the tokens of each line from a brace to the token at hand."""
-        lines: list[list[int]] = [[]]
-        for token in range(brace + 1, self.at):
-            if self.kinds[token]:
-                lines[-1].append(token)
-            elif "\n" in self.tokens.pieces[token]:
-                lines.append([])
-        return [line for line in lines if line]
-
-    def _verbs(self, line: list[int]) -> int:
-        """Return how many tokens a line starts with that are verbs and the commas between."""
-        count = 0
-        while count < len(line) and self.kinds[line[count]] == NAME:
-            count += 1
-            if count + 1 < len(line) and self.kinds[line[count]] == COMMA:
-                count += 1
-            else:
-                break
-        return count
 
     def _mend_date(self) -> bool:
         """Take `31.12.2026`, `2026/12/31` and the like for the date that they say."""
