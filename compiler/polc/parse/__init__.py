@@ -4,8 +4,8 @@
 drives the grammar's parse table over them; `builder` and the modules beside it make the nodes
 (`declarations`, `statements`, `grants`, `running`, `qualifiers`); `reporting`, `marks`, `phrases`,
 `rewind`, `mend` and `recover` go on after an error, with what `messages`, `hints` and `foreign` say
-of it; `unfinished` tells what could come next. A block is parsed without knowledge of the others, with
-spans relative to its start, so that its outcome can be kept for as long as its text is the same.
+of it; `unfinished` tells what could come next. A block is parsed without knowledge of the others,
+with spans relative to its start, so that its outcome can be kept while its text is the same.
 """
 
 from collections.abc import Iterator
