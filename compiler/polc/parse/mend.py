@@ -354,4 +354,5 @@ def _is_slip(word: str, meant: str) -> bool:
 
     Nobody who writes `when` behind a statement meant `harden`.
     """
-    return word[0] == meant[0] or sorted(word) == sorted(meant) or word in meant or meant in word
+    near = word[0] == meant[0] or word[1:] == meant[1:] or sorted(word) == sorted(meant)
+    return near or word in meant or meant in word

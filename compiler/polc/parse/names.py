@@ -30,7 +30,7 @@ def quoted_name_problem(text: str, span: Span) -> Diagnostic | None:
         return too_long(text, span, LONGEST_NAME)
     if _LABEL(text):
         return None
-    help = _elsewhere(text) or _QUOTED_RULE
+    help = _elsewhere(text) or _QUOTED_RULE + _foreign_letter(text)
     return Diagnostic(codes.BAD_NAME, f"`{text}` is not a name", span, help=help)
 
 
@@ -95,14 +95,27 @@ def bad_word(text: str, span: Span) -> Diagnostic:
         codes.BAD_NAME,
         f"`{text}` is not a name",
         span,
-        help=RULE + (f"; for example `{better}`" if better else ""),
+        help=RULE + (f"; for example `{better}`" if better else _foreign_letter(text)),
         fix=Fix(f"write `{better}`", (Edit(span, better),)) if better else None,
     )
 
 
+def _plain(text: str) -> str:
+    """Return a text in ASCII: without accents, and without what ASCII has nothing for."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+def _foreign_letter(text: str) -> str:
+    """Point out a letter of another script, which may look just like one of these."""
+    letter = next((each for each in text if each.isalnum() and not _plain(each)), None)
+    return f"; `{letter}` (U+{ord(letter):04X}) is none of them" if letter else ""
+
+
 def repaired(text: str) -> str | None:
     """Return the nearest thing to a word that is a name: `my-service` for `My_Service`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    if _foreign_letter(text):
+        return None
+    plain = _plain(text)
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", plain)
     better = re.sub(r"[^a-z0-9]+", "-", spaced.lower()).strip("-")
     return better if _UNQUOTED(better) and len(better) <= LONGEST_NAME else None

@@ -181,6 +181,17 @@ def test_what_stands_around_a_mistake_is_kept(text: str, statements: list[str]) 
             "for example `my-api`",
         ),
         (
+            "service \u0430pi { }",
+            "`\u0430pi` is not a name",
+            "a name has lower-case letters, digits and dashes, and starts with a letter; "
+            "`\u0430` (U+0430) is none of them",
+        ),
+        (
+            "service a { \u0430llow from b }",
+            "expected a statement or `}` in `service`, found `\u0430llow`",
+            "did you mean `allow`?",
+        ),
+        (
             "service a { deny from b }",
             "expected a statement or `}` in `service`, found `deny`",
             "what is not allowed is denied: there is no statement for it",
