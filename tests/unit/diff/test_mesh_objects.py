@@ -254,7 +254,13 @@ def moved(text: str, domain: str) -> str:
 
 def test_principals_tell_the_trust_domain() -> None:
     assert told(SPACE + moved(GET_A, "a.b"), SPACE + moved(GET_B, "a.b")) == [f"+ {NEW}"]
-    assert told(SPACE + moved(GET_A, "a.b"), SPACE + GET_A) == []
+
+
+def test_callers_of_another_mesh_are_not_taken_for_this_ones() -> None:
+    both = policy(rule(), rule("a.b/ns/shop/sa/web"))
+    assert told(SPACE + GET_A, SPACE + both) == [
+        f'+ identity a.b/ns/shop/sa/web may call {API} on port 8080 [GET "/a"]'
+    ]
 
 
 def test_two_guesses_are_two_callers_and_it_is_said() -> None:
@@ -263,6 +269,8 @@ def test_two_guesses_are_two_callers_and_it_is_said() -> None:
         "identity a.b/ns/shop/sa/web",
         "identity c.d/ns/shop/sa/web",
     ]
+    alias = compare(SPACE + GET_A, SPACE + moved(GET_A, "a.b")).changes
+    assert [each.subject for each in alias] == ["account shop/web", "identity a.b/ns/shop/sa/web"]
     (note,) = found.left_open
     assert str(note.severity) == "note"
     assert "`a.b` on the old side and `c.d` on the new" in note.message

@@ -24,7 +24,7 @@ from polc.verify.authz_sides import ANONYMOUS, IDENTITIES, PORTS, full
 from polc.verify.mesh_ways import OWN_PORTS, real, unencrypted
 from polc.verify.sets import products
 from polc.verify.sets.intervals import IntSet
-from polc.verify.sets.products import Region, box
+from polc.verify.sets.products import Region, Side, box
 
 _KINDS = ("AuthorizationPolicy", "PeerAuthentication")
 
@@ -77,13 +77,32 @@ def _at_others(mine: View, theirs: View, subjects: tuple[Subject, ...]) -> Itera
         if kind == "Service" and (namespace, name) in known:
             continue
         one, other = (named_way(view, kind, namespace, name) for view in (mine, theirs))
+        if one is None:
+            continue
+        called = f"{kind} {namespace}/{name}" if name else f"any other Service of {namespace}"
+        straight = () if name else _on_every_port(theirs.pods(Subject(namespace, (), "")))
         for gain in gains(one, other):
-            for row in rows_of(gain, one, mine.trust):
-                yield row.change(f"{kind} {namespace}/{name}", (namespace,))
+            region = products.subtract(gain.region, straight, full)
+            for row in rows_of(evolve(gain, region=region), one, mine.trust):
+                yield row.change(called, (namespace,))
+
+
+def _on_every_port(way: Way) -> Region:
+    """Return what is admitted for sure on every port, in whatever ports one counts."""
+    every: Side = PORTS - OWN_PORTS
+    region = admits(way, sure=True)
+    return tuple(each for each in region if not every - each.by_name.get("port", every))
 
 
 def _joined(rows: Mapping[Subject, tuple[_Row, ...]]) -> Iterator[Change]:
     """Yield changes; what is so for all pods of a namespace, or of all, is said once."""
+    mixed = {each: found for each, found in rows.items() if each.mixed}
+    rows = {each: found for each, found in rows.items() if not each.mixed}
+    for subject, found in mixed.items():
+        known = {row for part in rows if subject.is_near(part) for row in rows[part]}
+        for row in found:
+            if row not in known:
+                yield row.change(subject.name, (subject.namespace,))
     spaces: dict[str, list[Subject]] = {}
     for subject in rows:
         spaces.setdefault(subject.namespace, []).append(subject)

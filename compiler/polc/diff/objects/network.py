@@ -5,10 +5,12 @@ that no workload is: addresses, whole namespaces, pods that are only named.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from attrs import frozen
 
 from polc.diff.changes import Change, Kind
+from polc.diff.objects.network_pods import differing, within
 from polc.diff.objects.side import Side
 from polc.diff.objects.subjects import Subject
 from polc.diff.objects.words import peer_text
@@ -16,7 +18,7 @@ from polc.source import Span, nowhere
 from polc.verify.netpol import DIRECTIONS, Direction, region_of
 from polc.verify.policies import Network
 from polc.verify.sets.intervals import AddressSet
-from polc.verify.sets.labels import NAME, Witness
+from polc.verify.sets.labels import NAME, Witness, World
 from polc.verify.sets.regions import EVERY_PORT, EVERYTHING, PortSet, Region
 
 _End = tuple[Subject, Direction]
@@ -27,6 +29,14 @@ _Pairs = Mapping[tuple[Subject, Subject], PortSet]
 
 def network_changes(one: Side, other: Side, subjects: tuple[Subject, ...]) -> Iterator[Change]:
     """Yield what only `one` lets pass."""
+    plain = tuple(each for each in subjects if not each.mixed)
+    known = {(each.namespace, each.labels) for each in plain}
+    found = {
+        (each.namespace, each.labels): each
+        for each in differing(one.network, other.network)
+        if (each.namespace, each.labels) not in known
+    }
+    subjects = (*plain, *found.values())
     step = _Step(
         (one.network, other.network),
         subjects,
@@ -46,7 +56,7 @@ def _allowed(network: Network, subjects: tuple[Subject, ...]) -> _Allowed:
     }
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class _Step:
     """What two networks let pass, at each end of each of some pods."""
 
@@ -55,19 +65,27 @@ class _Step:
     mine: _Allowed
     theirs: _Allowed
 
+    @cached_property
+    def moved(self) -> dict[str, tuple[Mapping[str, str], Mapping[str, str]]]:
+        """Namespaces whose labels differ, with those of either side."""
+        one, other = (network.world.namespaces for network in self.networks)
+        return {
+            name: (one.get(name, {}), other.get(name, {}))
+            for name in sorted({*one, *other})
+            if one.get(name, {}) != other.get(name, {})
+        }
+
     # --- between known pods ---
 
     def pairs(self) -> Iterator[tuple[tuple[Subject, Subject], PortSet]]:
         """Yield the ports that are new between two of the pods; both ends have to agree."""
         one, other = self.networks
-        moved = {
-            each: one.world.namespaces.get(each.namespace)
-            != other.world.namespaces.get(each.namespace)
-            for each in self.subjects
+        still = {
+            end for end in self.mine if end[0].namespace not in self.moved and self._is_same(end)
         }
-        still = {end for end in self.mine if not moved[end[0]] and self._is_same(end)}
-        for source in self.subjects:
-            for target in self.subjects:
+        real = [each for each in self.subjects if not each.mixed]
+        for source in real:
+            for target in real:
                 if (source, "egress") in still and (target, "ingress") in still:
                     continue
                 new = self._passes(self.mine, source, target, one)
@@ -130,15 +148,35 @@ class _Step:
 
     def outwards(self, pairs: _Pairs) -> Iterator[Change]:
         """Yield what known pods may exchange with peers that are none of them."""
+        told: list[tuple[Subject, Change]] = []
         for subject in self.subjects:
-            for direction in DIRECTIONS:
-                end = subject, direction
-                if self._is_opened(end):
-                    target = "everything: no policy isolates it"
-                    span = _isolating(self.networks[1], subject, direction)
-                    yield self._outward(end, target, span)
-                elif self.mine[end] is not EVERYTHING and not self._is_same(end):
-                    yield from self._parts(subject, direction, pairs)
+            for change in self._ends(subject, pairs):
+                if not any(
+                    (each.what, each.target) == (change.what, change.target)
+                    for part, each in (told if subject.mixed else ())
+                    if subject.is_near(part)
+                ):
+                    told.append((subject, change))
+                    yield change
+
+    def _ends(self, subject: Subject, pairs: _Pairs) -> Iterator[Change]:
+        """Yield what one of the pods may exchange with others, in both directions."""
+        for direction in DIRECTIONS:
+            end = subject, direction
+            if self._is_opened(end):
+                target = "everything: no policy isolates it"
+                span = _isolating(self.networks[1], subject, direction)
+                yield self._outward(end, target, span)
+                continue
+            if self.mine[end] is not EVERYTHING and not self._is_same(end):
+                yield from self._parts(subject, direction, pairs)
+            for namespace, (labels, held) in self.moved.items():
+                theirs = within(self.theirs[end], namespace, held)
+                for part in _separate(within(self.mine[end], namespace, labels)):
+                    ports = _all_ports(part.minus(theirs, World()))
+                    if ports and not self._is_told(part, ports, end, pairs):
+                        span = _isolating(self.networks[0], subject, direction)
+                        yield self._outward(end, f"{peer_text(part)} on {_ports(ports)}", span)
 
     def _parts(self, subject: Subject, direction: Direction, pairs: _Pairs) -> Iterator[Change]:
         network, end = self.networks[0], (subject, direction)
@@ -154,18 +192,24 @@ class _Step:
     def _is_told(self, part: Region, ports: PortSet, end: _End, pairs: _Pairs) -> bool:
         """Tell whether pairs say it: the peers are just pods of one namespace by their labels."""
         said = PortSet()
+        subject, direction = end
+        own = (
+            subject,
+            *(each for each in self.subjects if subject.mixed and subject.is_near(each)),
+        )
         for chosen, _ in part.pods:
             space = chosen.by_axis.get(NAME)
             labels = [values for axis, values in chosen.conditions if axis[0] == "pod"]
             plain = [values for values in labels if not values.negated and len(values.members) == 1]
             if space is None or space.negated or len(space.members) != 1 or plain != labels:
                 return False
-            for each in self.subjects if labels else ():
+            for each in self.subjects:
                 witness = each.witness(self.networks[0])
-                if each.labels and chosen.holds(witness.namespace, witness.pod):
-                    subject, direction = end
-                    key = (subject, each) if direction == "egress" else (each, subject)
-                    said |= pairs.get(key, PortSet())
+                named = bool(each.labels) is bool(labels)
+                if named and chosen.holds(witness.namespace, witness.pod):
+                    for one in own:
+                        key = (one, each) if direction == "egress" else (each, one)
+                        said |= pairs.get(key, PortSet())
         return ports <= said
 
     def _outward(self, end: _End, target: str, span: Span) -> Change:

@@ -57,10 +57,11 @@ class RankedReader:
         refs = [mapping(each) for each in items(rule.get("backendRefs"))]
         if any(each.get("kind", "Service") != "Service" or "filters" in each for each in refs):
             raise Stop(Unread(found, "a backend that is no plain Service", keys))
-        return goals(
+        led = [
             (self.routes.backend(each, found.namespace, self.port), each.get("weight", 1))
             for each in refs
-        )
+        ]
+        return goals((goal, weight) for goal, weight in led if goal is not None)
 
     def ingress(self, applying: Iterable[Found]) -> tuple[Cell, ...]:
         """Cut requests by the paths of Ingresses: the longest first, and exact ones before others.
@@ -99,7 +100,8 @@ class RankedReader:
             raise Stop(Unread(found, "a backend that is no Service", keys))
         port = mapping(service.get("port"))
         body = {"name": service.get("name"), "port": port.get("number") or port.get("name")}
-        return goals([(self.routes.backend(body, found.namespace, None), 1)])
+        goal = self.routes.backend(body, found.namespace, None)
+        return goals([(goal, 1)] if goal is not None else [])
 
     def knative(self, found: Found) -> tuple[Cell, ...]:
         """Return the parts of a Knative Service's traffic; without any, the latest revision."""

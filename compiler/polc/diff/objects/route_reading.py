@@ -16,11 +16,12 @@ from polc.diff.objects.side import Side
 from polc.diff.routing import Asked, Goal, Labels
 from polc.verify.objects import Found, Key
 from polc.verify.reading import items, mapping
-from polc.verify.routes_targets import NETWORKING, host_name
+from polc.verify.routes_targets import DOMAIN, NETWORKING
 
 GATEWAY_API = "gateway.networking.k8s.io"
 KNATIVE = "serving.knative.dev"
 INGRESS = "networking.k8s.io"
+_MANAGED = "app.kubernetes.io/managed-by"
 
 
 @frozen(eq=False)
@@ -55,7 +56,7 @@ class Routes:
             for gateway in _texts(each.spec.get("gateways")) or ["mesh"]:
                 for host in _texts(each.spec.get("hosts")):
                     inside = gateway == "mesh"
-                    name = host_name(host, each.namespace) if inside else host
+                    name = whole_name(host, each.namespace) if inside else host
                     by = "" if inside else gateway_name(gateway, each.namespace)
                     found.setdefault(Asked(name, by), []).append(each)
         for each in self.side.manifests.of_kind("HTTPRoute", GATEWAY_API):
@@ -81,7 +82,7 @@ class Routes:
             parts = (part for route in routes for part in items(mapping(route).get("route")))
             ends = [mapping(mapping(part).get("destination")) for part in parts]
             own = [
-                to for to in ends if host_name(str(to.get("host")), each.namespace) == asked.host
+                to for to in ends if whole_name(str(to.get("host")), each.namespace) == asked.host
             ]
             numbers = (mapping(to.get("port")).get("number") for to in own)
             found |= {number for number in numbers if type(number) is int}
@@ -103,15 +104,9 @@ class Routes:
     # --- goals ---
 
     def _services(self, host: str) -> Iterator[Found]:
-        for side in (self.side, self.other):
-            found = [
-                each
-                for each in side.manifests.of_kind("Service", "")
-                if f"{each.namespace}/{each.name}" == host
-            ]
-            yield from found
-            if found:
-                return
+        found = _service(self.side, host) or _service(self.other, host)
+        if found is not None:
+            yield found
 
     def _selector(self, host: str) -> Labels | None:
         """Return the labels that the Service of a host selects by, if anybody says."""
@@ -133,7 +128,7 @@ class Routes:
     def _subsets(self) -> Mapping[tuple[str, str], Labels]:
         found: dict[tuple[str, str], Labels] = {}
         for rule in self.side.manifests.of_kind("DestinationRule", NETWORKING):
-            host = host_name(str(rule.spec.get("host", "")), rule.namespace)
+            host = whole_name(str(rule.spec.get("host", "")), rule.namespace)
             for each in map(mapping, items(rule.spec.get("subsets"))):
                 labels = mapping(each.get("labels"))
                 pairs = frozenset((str(key), str(value)) for key, value in labels.items())
@@ -144,7 +139,7 @@ class Routes:
         self, body: Mapping[str, Any], where: str, port: int | None, aside: str
     ) -> Goal:
         """Return where a destination of a VirtualService leads."""
-        host = host_name(str(body.get("host", "")), where)
+        host = whole_name(str(body.get("host", "")), where)
         number = mapping(body.get("port")).get("number")
         if number is not None and number != port and not self._is_only(host, number):
             aside = f"on port {number} {aside}".strip()
@@ -162,16 +157,44 @@ class Routes:
         ports = [mapping(each).get("port") for one in services for each in items(one.spec["ports"])]
         return ports == [number]
 
-    def backend(self, body: Mapping[str, Any], where: str, port: int | None) -> Goal:
-        """Return where a backend of an HTTPRoute or an Ingress leads."""
+    def backend(self, body: Mapping[str, Any], where: str, port: int | None) -> Goal | None:
+        """Return where a backend of an HTTPRoute or an Ingress leads; nowhere without its Service.
+
+        One of polc's is beside the route, if there is one; those of others may be anywhere.
+        """
         host = f"{body.get('namespace') or where}/{body.get('name', '')}"
+        there = _service(self.other, host)
+        labels = mapping(there.metadata.get("labels")) if there is not None else {}
+        if _service(self.side, host) is None and labels.get(_MANAGED) == "polc":
+            return None
         number = body.get("port")
         plain = number in (None, port) or self._is_only(host, number)
         return self.goal(host, aside="" if plain else f"on port {number}")
 
 
+def _service(side: Side, host: str) -> Found | None:
+    found = (
+        each
+        for each in side.manifests.of_kind("Service", "")
+        if f"{each.namespace}/{each.name}" == host
+    )
+    return next(found, None)
+
+
 def _texts(value: object) -> list[str]:
     return [str(each) for each in items(value)]
+
+
+def whole_name(host: str, namespace: str) -> str:
+    """Return `namespace/service` for the name of a Service, and any other as it is.
+
+    Istio completes a name without dots only, and takes any other to be whole (istio/istio,
+    pilot/pkg/model/config.go, ResolveShortnameToFQDN).
+    """
+    if "." not in host:
+        return f"{namespace}/{host}"
+    name, dot, where = host.removesuffix(DOMAIN).partition(".")
+    return f"{where}/{name}" if host.endswith(DOMAIN) and dot and "." not in where else host
 
 
 def gateway_name(name: str, namespace: str) -> str:

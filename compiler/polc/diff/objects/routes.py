@@ -74,7 +74,8 @@ def changes_of(compared: Compared) -> Iterator[Change]:
 def _says(routes: Routes, applying: tuple[Found, ...]) -> object:
     """Return all that decides what some routes mean: where it is equal, so is the meaning."""
     rules = routes.side.manifests.of_kind("DestinationRule")
-    return [meaning(each) for each in applying], [meaning(each) for each in rules]
+    services = {(each.namespace, each.name) for each in routes.side.manifests.of_kind("Service")}
+    return [meaning(each) for each in applying], [meaning(each) for each in rules], services
 
 
 def _uncompared(unread: Unread, asked: Asked) -> Diagnostic:

@@ -1,7 +1,7 @@
 """Two sides to the pods that they speak of: who is compared with whom, and what they are called."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
@@ -20,11 +20,21 @@ _Key = tuple[str, Labels]
 
 @frozen
 class Subject:
-    """Pods with exactly these labels; `name` is what a reader calls them."""
+    """Pods with exactly these labels; `name` is what a reader calls them.
+
+    `mixed`: selectors choose them, and nobody says that there are such pods. What is told of pods
+    with fewer labels, or with more, need not be told of these.
+    """
 
     namespace: str
     labels: Labels
     name: str
+    mixed: bool = False
+
+    def is_near(self, other: "Subject") -> bool:
+        """Tell whether the one pods have all labels of the other."""
+        mine, theirs = set(self.labels), set(other.labels)
+        return self.namespace == other.namespace and (mine <= theirs or theirs <= mine)
 
     def witness(self, network: Network) -> Witness:
         """Return one of them, with what is known of its namespace."""
@@ -49,18 +59,38 @@ def subjects_of(sides: tuple[Side, Side]) -> tuple[Subject, ...]:
         if not _chooses(key, found):
             found.setdefault(key, name)
     named = dict(found)
+    unknown: dict[_Key, None] = {}
     for side in sides:
         for namespace in side.manifests.namespaces:
             found.setdefault((namespace, ()), name_of(namespace, {}))
-        for namespace, chosen in (*_selected(side.network), *_by_mesh(side.manifests)):
+        by_mesh = [(namespace, chosen, True) for namespace, chosen in _by_mesh(side.manifests)]
+        selected = [(namespace, chosen, False) for namespace, chosen in _selected(side.network)]
+        for namespace, chosen, counts in (*selected, *by_mesh):
             key = (namespace, _labels(chosen))
             if not chosen or not _chooses(key, named):
                 found.setdefault(key, name_of(namespace, chosen))
+                unknown.update({key: None} if counts else {})
     others = Counter(namespace for namespace, _ in found)
     for namespace, labels in found:
         if not labels and others[namespace] == 1:
             found[namespace, labels] = f"every pod of {namespace}"
-    return tuple(Subject(*key, name) for key, name in sorted(found.items()))
+    return (
+        *(Subject(*key, name) for key, name in sorted(found.items())),
+        *_mixed(found, unknown),
+    )
+
+
+def _mixed(found: Mapping[_Key, str], unknown: Iterable[_Key]) -> Iterator[Subject]:
+    """Yield pods of two selectors at once, one of which is the mesh's and chooses no workload."""
+    told = set(found)
+    for namespace, labels in sorted(unknown):
+        for space, others in sorted(found):
+            both = dict((*labels, *others))
+            key = (namespace, _labels(both))
+            agree = all(pair in both.items() for pair in (*labels, *others))
+            if space == namespace and agree and key not in told:
+                told.add(key)
+                yield Subject(*key, name_of(namespace, both), mixed=True)
 
 
 def name_of(namespace: str, labels: Mapping[str, str]) -> str:

@@ -51,19 +51,21 @@ def trust_of(side: Side) -> Trust | None:
     named: dict[str, Found] = {}
     for found, principal in _principals(side.manifests):
         domain, slash, rest = principal.partition("/")
-        if slash and rest.startswith("ns/") and "*" not in domain and domain != LOCAL:
+        if slash and rest.startswith("ns/") and "*" not in domain:
             named.setdefault(domain, found)
-    if len(named) != 1:
+    if not named:
         return None
-    [(domain, found)] = named.items()
-    return Trust(domain, False, found.span("spec"))
+    # Where there are several, one of them may be another mesh's: so none is taken for this one's.
+    first, found = next(iter(named.items()))
+    return Trust(first if len(named) == 1 else LOCAL, False, found.span("spec"))
 
 
 def align(old: Side, new: Side) -> Aligned:
     """Decide in which trust domain two sides are read.
 
     Where both say theirs and they differ, the meshes are two, and callers are the same who have the
-    same account there: the old side's principals are moved. Guesses that differ are two callers.
+    same account there: the old side's principals are moved. Guesses that differ are two callers,
+    and a guess that is not what the other side says may be another mesh's.
     """
     one, other = trust_of(old), trust_of(new)
     if one is None or other is None or one.domain == other.domain:
@@ -73,8 +75,11 @@ def align(old: Side, new: Side) -> Aligned:
         said = "callers are the same who have the same namespace and account"
         moved = _moved(old.manifests, one.domain, other.domain)
         return Aligned(other.domain, moved, new.manifests, (_note(one, other, said),))
-    domain = one.domain if one.stated else other.domain if other.stated else LOCAL
+    stated = next((each for each in (one, other) if each.stated), None)
+    if stated is not None and LOCAL in (one.domain, other.domain):
+        return Aligned(stated.domain, old.manifests, new.manifests)
     said = "callers of the one are not taken for those of the other"
+    domain = stated.domain if stated is not None else LOCAL
     return Aligned(domain, old.manifests, new.manifests, (_note(one, other, said),))
 
 

@@ -105,7 +105,12 @@ def _spoken(low: int, high: int, word: str | None, *, known: bool) -> Spoken:
 
 
 def targets_of(view: View) -> Iterator[Target]:
-    """Yield the Services and gateways that policies refer to, but for waypoints."""
+    """Yield the Services and gateways that policies refer to, but for waypoints.
+
+    A Service without a name is any other one behind the waypoint of its namespace.
+    """
+    for namespace, _ in view.enrolment.waypoints:
+        yield "Service", namespace, ""
     for namespace, group in view.policies.by_namespace.items():
         for policy in group:
             for kind, name in policy.targets:
@@ -114,11 +119,13 @@ def targets_of(view: View) -> Iterator[Target]:
                     yield kind, namespace, name
 
 
-def named_way(view: View, kind: str, namespace: str, name: str) -> Way:
-    """Return the way by what policies refer to, where nothing else is known of it."""
+def named_way(view: View, kind: str, namespace: str, name: str) -> Way | None:
+    """Return the way by what policies refer to, where nothing else is known of it; maybe none."""
     if kind == "Gateway":
         policies = view.policies.at_waypoint(namespace, "", name)
     else:
-        waypoint = view.enrolment.waypoint(namespace, name) or WAYPOINT
-        policies = view.policies.at_waypoint(namespace, name, waypoint)
+        waypoint = view.enrolment.waypoint(namespace, name)
+        if waypoint is None and namespace in view.side.manifests.namespaces:
+            return None
+        policies = view.policies.at_waypoint(namespace, name, waypoint or WAYPOINT)
     return Way(policies, Spoken().readings(), Mtls("STRICT"), ambient=True)
