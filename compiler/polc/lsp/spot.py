@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from polc import syntax as s
 from polc.lsp.forms import FORMS, Form
@@ -82,6 +82,11 @@ class Spot:
         rest = text.value[self.end : text.bounds(text.line_at(self.end))[1]].strip()
         return not rest or rest[0] in "}]#"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is in a string that does not end."""
+        return self.inside == "string" and self.view.text.value[self.end : self.end + 1] != '"'
+
     @cached_property
     def is_needed(self) -> bool:
         """Whether something has to come: nothing can end here."""
@@ -116,16 +121,30 @@ class Spot:
     @property
     def callees(self) -> tuple[Symbol, ...]:
         """The declarations on whose ports an `allow` is that is being written."""
-        construct, owner = self.construct, (self.owner,) if self.owner else ()
-        if construct.symbols[:2] != ("ALLOW", "TO"):
+        owner = (self.owner,) if self.owner else ()
+        if self.construct.symbols[:2] != ("ALLOW", "TO"):
             return owner
-        peers = self.parse.values[construct.at + 2]
-        if not isinstance(peers, list):
-            return ()
-        allow = s.Allow(nowhere(), "to", tuple(peers), None, (), None, s.Qualifiers(nowhere()))
+        peers = self.peers
+        allow = s.Allow(nowhere(), "to", peers, None, (), None, s.Qualifiers(nowhere()))
         named = tuple(peers_of(self.view.table, allow, self.scope))
-        own = any(isinstance(each, s.BroadPeer) and each.word == "self" for each in peers)
-        return (*owner, *named) if own else named
+        return (*owner, *named) if self.names_broadly("self") else named
+
+    @property
+    def peers(self) -> tuple[s.Peer, ...]:
+        """The peers of an `allow` that is being written."""
+        return self.read(("list{peer}", "commas{peer}"), self.construct)
+
+    def names_broadly(self, word: str) -> bool:
+        """Tell whether such a word is among the peers."""
+        return any(isinstance(each, s.BroadPeer) and each.word == word for each in self.peers)
+
+    def read(self, symbols: Sequence[str], construct: Construct) -> tuple[Any, ...]:
+        """Return the parts of a construct's first list that was read as one of these symbols."""
+        for number, symbol in enumerate(construct.symbols):
+            if symbol in symbols:
+                found = self.parse.values[construct.at + number]
+                return tuple(found) if isinstance(found, list | tuple) else ()
+        return ()
 
 
 def spot_at(view: View, offset: int) -> Spot:
@@ -146,7 +165,9 @@ def spot_at(view: View, offset: int) -> Spot:
     )
     start += inside == "string"
     behind = (_string_after if inside == "string" else _word_after)(text, offset)
-    return Spot(view, offset, start, behind.end() if behind else offset, inside, piece, parse)
+    spot = Spot(view, offset, start, behind.end() if behind else offset, inside, piece, parse)
+    # What follows an open string is not of it.
+    return evolve(spot, end=offset) if spot.is_open else spot
 
 
 def _inside(text: str) -> tuple[Literal["", "string", "comment"], int]:

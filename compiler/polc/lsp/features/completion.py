@@ -55,10 +55,10 @@ def _like(word: str, found: Iterable[Offer]) -> Iterator[tuple[str, Offer]]:
     """
     word = word.lower()
     for each in found:
-        far = nearness(word, each.label.lower().replace('"', ""))
+        name = each.label.replace('"', "")
+        far = nearness(word, name.lower())
         if far is not None:
-            by = f"{max(far, _NEAR) - _NEAR}{each.rank:d}{each.order:03d}{each.label}"
-            yield by, each
+            yield f"{max(far, _NEAR) - _NEAR}{each.rank:d}{each.order:03d}{name}", each
 
 
 class _Shown:
@@ -92,6 +92,8 @@ class _Shown:
         # Before what is there already, the rest of a statement would be in the way.
         is_snippet = offer.snippet and self.abilities.snippets and self.spot.ends_line
         text = offer.insert if is_snippet else offer.label
+        if self.spot.is_open and not text.endswith("/"):
+            text += '"'
         is_shared = self.abilities.shared_ranges
         return types.CompletionItem(
             offer.label,

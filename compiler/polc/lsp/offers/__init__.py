@@ -1,7 +1,9 @@
 """What can be written at a place, and what is likely: one provider for each kind of place."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
+from polc import syntax as s
 from polc.lower.program import WORKLOAD_KINDS
 from polc.lsp.offers import names, strings, words
 from polc.lsp.offers.keywords import keywords
@@ -27,14 +29,13 @@ _BEHIND: dict[str, Provider] = {
     "UNTIL": words.dates,
     "IN": names.namespaces,
     "HARDEN": names.profiles,
-    **{TABLES.terminals[TABLES.words[fact]]: names.externs for fact in _FACTS},
+    **{TABLES.terminals[TABLES.words[fact]]: partial(names.externs, fact) for fact in _FACTS},
     "IMPORT": names.modules,
     "MESH": lambda spot: words.plain(("none", "istio"), "mesh"),
     "CNI": lambda spot: words.plain(("kubernetes", "cilium"), "network plug-in"),
     "CONSENT": lambda spot: words.plain(("both", "either"), "ends of a flow"),
     "WORKLOAD": lambda spot: words.plain(WORKLOAD_KINDS, "kind of workload"),
     "PROBE": lambda spot: words.plain(("ready", "live", "startup"), "probe"),
-    "ACCOUNT": words.own_name,
     "CAPABILITY": words.capabilities,
     "RELAX": words.fields,
     "SIGNAL": words.signals,
@@ -66,6 +67,8 @@ _IN_QUOTES: dict[str, Provider] = {
     _TRUST: strings.trust_domains,
     "ACCOUNT": strings.own_name,
     "COLON": strings.own_name,
+    "RPC": strings.rpcs,
+    "list{upper}": strings.patterns,
 }
 """What stands in quotes behind a symbol."""
 
@@ -73,7 +76,9 @@ _IN_QUOTES: dict[str, Provider] = {
 def offers(spot: Spot) -> Iterator[Offer]:
     """Return all that could be written at a place."""
     symbols = spot.construct.symbols
-    in_quotes = _IN_QUOTES.get(symbols[-1] if symbols else "")
+    if spot.construct.home == "allow" and spot.constructs[-2].symbols[1] == "TO":
+        return  # only the callee's end narrows a flow to requests
+    in_quotes = _in_quotes(symbols)
     if spot.inside == "string" and in_quotes is not None:
         yield from in_quotes(spot)
     if spot.inside or (spot.parse.dropped is not None and not spot.starts_line):
@@ -86,12 +91,32 @@ def offers(spot: Spot) -> Iterator[Offer]:
         yield from provider(spot)
 
 
+def _in_quotes(symbols: tuple[str, ...]) -> Provider | None:
+    match symbols:
+        case ["PROBE", "name", "UPPER"]:
+            return strings.patterns
+        case [*_, "VIA", "ref", "HOST"]:
+            return strings.hosts
+        case [*_, last]:
+            return _IN_QUOTES.get(last)
+    return None
+
+
+def _further(listed: str, provider: Provider, spot: Spot) -> Iterator[Offer]:
+    """Return what a list does not hold yet."""
+    said = {
+        (each.key if isinstance(each, s.Entry) else each).span.text
+        for each in spot.read((listed,), spot.construct)
+    }
+    return (each for each in provider(spot) if each.label not in said)
+
+
 def _provider(spot: Spot) -> Provider | None:
     """Return what a place asks for besides keywords."""
     home, symbols, _ = spot.construct
     match symbols:
         case [*_, listed, "COMMA"] if listed in _LISTED:
-            return _LISTED[listed]
+            return partial(_further, listed, _LISTED[listed])
         case [*_, "ONLY", "IN"]:
             return names.environments
         case ["CLUSTER", *_, "EXTENDS"]:

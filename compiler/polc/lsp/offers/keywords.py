@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from polc import syntax as s
 from polc.lsp.forms import FORMS, Form
+from polc.lsp.offers import names
 from polc.lsp.offers.model import Kind, Offer, Rank
 from polc.lsp.spot import Spot
 from polc.lsp.uses import children
@@ -26,6 +27,8 @@ _GO_ON = {
     "COOKIE": 'cookie "${1:name}" = "${2:value}"',
     "QUERY": 'query "${1:name}" = "${2:value}"',
 }
+_LATER = (TABLES.terminals[TABLES.words["cluster-wide"]],)
+"""What permits more than other words of the same part."""
 _LABELS = {"ONLY": "only in"}
 _SOON = timedelta(days=30)
 
@@ -38,6 +41,8 @@ def keywords(spot: Spot) -> Iterator[Offer]:
     if construct.symbols:
         accepted -= _PEERS
     going_on = accepted.intersection(word for form in forms for word in form.goes_on)
+    if not spot.names_broadly("internet"):
+        going_on.discard("VIA")
     for word in going_on:
         yield _going_on(spot, word, forms)
     outside = spot.starts_line and spot.parse.outside()
@@ -46,9 +51,10 @@ def keywords(spot: Spot) -> Iterator[Offer]:
     starters = (accepted - going_on) | _anew(spot)
     for order, form in enumerate(FORMS):
         starts = construct.home in form.home and form.head[0] in starters
-        if form.word not in seen and (starts or (outside and "" in form.home)):
+        fits = form.word != "rpc" or names.takes_requests(spot, "rpc")
+        if fits and form.word not in seen and (starts or (outside and "" in form.home)):
             seen.add(form.word)
-            rank = Rank.ELSEWHERE if form.word in given else _rank(spot)
+            rank = Rank.AGAIN if form.word in given else _rank(spot)
             yield Offer(
                 form.word,
                 Kind.Keyword,
@@ -79,7 +85,7 @@ def _going_on(spot: Spot, word: str, forms: tuple[Form, ...]) -> Offer:
         insert,
         snippet=bool(insert),
         about=("part", form.label, part.text),
-        order=form.parts.index(part),
+        order=2 * form.parts.index(part) + (word in _LATER),
     )
 
 

@@ -19,6 +19,7 @@ class Rank(IntEnum):
     GOES_ON = 5
     ELSEWHERE = 6
     STARTS = 7
+    AGAIN = 8
 
 
 class Offer(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Literal
 
 import polc_stdlib
 from polc import syntax as s
@@ -58,9 +59,11 @@ def gateways(spot: Spot) -> Iterator[Offer]:
     return symbols(spot, "peer", {"gateway"})
 
 
-def externs(spot: Spot) -> Iterator[Offer]:
-    """Return what a fact of a cluster may name."""
-    return symbols(spot, "peer", {"extern service", "group"})
+def externs(fact: str, spot: Spot) -> Iterator[Offer]:
+    """Return what a fact of a cluster may name, first what is called like the fact."""
+    like = fact.removeprefix("knative-")
+    for each in symbols(spot, "peer", {"extern service", "group"}):
+        yield each._replace(rank=Rank.MEANT) if like in each.label else each
 
 
 def roles(spot: Spot) -> Iterator[Offer]:
@@ -91,10 +94,11 @@ def symbols(
     spot: Spot, space: str, kinds: Iterable[str] = _KINDS, *, in_list: bool = False
 ) -> Iterator[Offer]:
     """Return the declarations of some kinds, as they are written in this place."""
-    own, scope, table = spot.owner, spot.scope, spot.view.table
+    own = spot.piece.anchor if spot.piece else None
+    scope, table = spot.scope, spot.view.table
     by_key = "/" in spot.word
     for symbol in table.symbols.values():
-        if symbol.space == space and symbol.kind in kinds and symbol is not own:
+        if symbol.space == space and symbol.kind in kinds and symbol.span.anchor is not own:
             label, rank, where = _written(symbol, scope, by_key)
             detail = f"{symbol.kind} {where}".rstrip()
             about = "symbol", symbol.space, symbol.key
@@ -140,6 +144,7 @@ def namespaces(spot: Spot) -> Iterator[Offer]:
             rank = Rank.LIBRARY if symbol.library else Rank.DECLARED
             name = key.partition("/")[0]
             known[name] = min(known.get(name, rank), rank)
+    known.pop(spot.word, None)  # a half-typed one declares itself
     for name, rank in known.items():
         detail = "namespace" if rank is Rank.NEAR else "namespace of others"
         yield Offer(name, Kind.Module, rank, detail, about=("namespace", name))
@@ -162,6 +167,19 @@ def ports(spot: Spot) -> Iterator[Offer]:
     if spot.construct.symbols[:2] == ("ALLOW", "FROM"):
         return own_ports(spot)
     return _ports((x.key, port) for x in spot.callees for port in ports_of(x.declaration))
+
+
+def takes_requests(spot: Spot, kind: Literal["http", "rpc"]) -> bool:
+    """Tell whether requests of a kind can be told apart on the ports of the `allow` around."""
+    if spot.construct.home != "allow":
+        return True
+    named = {each.span.text for each in spot.read(("on",), spot.constructs[-2])}
+    ports = [
+        x
+        for x in declared_ports(spot)
+        if not named or {x.name.span.text, x.container_port.span.text} & named
+    ]
+    return not ports or any((each.protocol.text == "grpc") == (kind == "rpc") for each in ports)
 
 
 def declared_ports(spot: Spot) -> list[s.Port]:

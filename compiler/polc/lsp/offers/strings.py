@@ -3,8 +3,11 @@
 import os
 from collections.abc import Iterator
 
+from polc import syntax as s
 from polc.lsp.offers.model import Kind, Offer, Rank
 from polc.lsp.spot import Spot
+from polc.lsp.trees import Piece
+from polc.lsp.uses import children
 
 _MOST = 200
 """Entries of a folder that are looked at."""
@@ -35,6 +38,49 @@ def paths(spot: Spot) -> Iterator[Offer]:
 def trust_domains(spot: Spot) -> Iterator[Offer]:
     """Return Istio's default trust domain."""
     yield Offer("cluster.local", Kind.Value, Rank.MEANT, "Istio's default")
+
+
+def patterns(spot: Spot) -> Iterator[Offer]:
+    """Return the paths of requests that the program names."""
+    return _said(spot, "path", "path used here")
+
+
+def rpcs(spot: Spot) -> Iterator[Offer]:
+    """Return the methods of gRPC that the program names."""
+    return _said(spot, "rpc", "method used here")
+
+
+def hosts(spot: Spot) -> Iterator[Offer]:
+    """Return the host names that the program names."""
+    return _said(spot, "host", "host used here")
+
+
+def _said(spot: Spot, kind: str, detail: str) -> Iterator[Offer]:
+    found = {text for piece in spot.view.snapshot.pieces() for text in _strings(piece)[kind]}
+    found.discard(spot.view.text.value[spot.start : spot.end])  # what is being written
+    for text in sorted(found):
+        yield Offer(text, Kind.Value, Rank.MEANT, detail)
+
+
+def _strings(piece: Piece) -> dict[str, set[str]]:
+    """Return the strings in a block by what they are; they are kept with it."""
+    found: dict[str, set[str]] | None = piece.__dict__.get("strings")
+    if found is None:
+        found = piece.__dict__["strings"] = {"path": set(), "rpc": set(), "host": set()}
+        nodes: list[s.Node] = [*piece.declarations]
+        while nodes:
+            node = nodes.pop()
+            match node:
+                case s.HttpRequest(paths=paths):
+                    found["path"].update(each.value for each in paths)
+                case s.Probe(path=s.String(value=path)):
+                    found["path"].add(path)
+                case s.RpcRequest(name=s.String(value=name)):
+                    found["rpc"].add(name)
+                case s.Via(hosts=named) | s.Hosts(hosts=named):
+                    found["host"].update(each.value for each in named)
+            nodes += children(node)
+    return found
 
 
 def own_name(spot: Spot) -> Iterator[Offer]:

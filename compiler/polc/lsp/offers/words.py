@@ -12,6 +12,7 @@ from polc.lower.requests import ANY, METHODS
 from polc.lower.resources_table import OTHER_VERBS, VERBS, builtins
 from polc.lower.runtime import SIGNALS
 from polc.lsp.offers.model import Kind, Offer, Rank
+from polc.lsp.offers.names import takes_requests
 from polc.lsp.spot import Spot
 
 _is_key = re.compile(r"[\w./-]+").fullmatch
@@ -55,6 +56,8 @@ def protocols(spot: Spot) -> Iterator[Offer]:
 
 def methods(spot: Spot) -> Iterator[Offer]:
     """Return the methods of HTTP, common ones first."""
+    if not takes_requests(spot, "http"):
+        return
     for order, name in enumerate((*_COMMON_METHODS, *METHODS)):
         if order < len(_COMMON_METHODS) or name not in _COMMON_METHODS:
             rank = Rank.MEANT if name in _COMMON_METHODS else Rank.ELSEWHERE
