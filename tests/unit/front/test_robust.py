@@ -1,8 +1,13 @@
 """Whatever the text, a compilation ends with diagnostics and never with an exception."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from compiling import errors, underlined
+from compiling import compile_text, errors, underlined
+from parsing import words
+from polc.ir.check import check
+from support import CASES, programs
 
 HUGE = "9" * 5000
 """More digits than Python turns into a number (`sys.get_int_max_str_digits`)."""
@@ -41,3 +46,38 @@ def test_a_name_with_a_slash_outside_of_any_namespace() -> None:
 @pytest.mark.parametrize("text", ['role r { T "*" T to', 'role r { get "*"\n  get }'])
 def test_nothing_is_left_of_a_block_whose_items_were_refused(text: str) -> None:
     assert errors(text)
+
+
+PROGRAMS = [
+    path.read_text(encoding="utf-8")
+    for topic in ("knative", "environments", "rbac", "istio-sidecar", "networkpolicy", "dockerfile")
+    for path in programs(CASES / topic)
+]
+ODD = [
+    *(
+        '"a/b"',
+        '"a.b"',
+        '""',
+        f'"{"a" * 63}"',
+        f'"{"a" * 300}"',
+        '"\\u{0}"',
+        '"\\u{d800}"',
+        '"any"',
+    ),
+    *("a/b", "a/b/c", "a/", "std.x", "any", "self", "internet", "namespace", "in", "app", "*"),
+    *("0", "65536", "1e99", ".5", f"{HUGE}", f"{HUGE}%", "101%", "5..1", "1..", "10 seconds"),
+    *("2026-02-30", "31.12.2026", "0.0.0.0/0", "::/0", "fe80::1%eth0/64", "10.0.0.0/33"),
+    *("{", "}", "{}", "[", "]", ",", ":", "->", "://x", "/a/**", "GET", "#", '"', "\0", "\r", ""),
+]
+
+
+@given(st.sampled_from(PROGRAMS), st.data())
+def test_odd_words_anywhere(text: str, data: st.DataObject) -> None:
+    for _ in range(data.draw(st.integers(1, 3))):
+        token = data.draw(st.sampled_from(words(text)))
+        odd = data.draw(st.sampled_from(ODD))
+        text = f"{text[: token.start]}{odd} {text[token.end :]}"
+    done = compile_text(text, data.draw(st.sampled_from([None, "prod", "staging"])))
+    if done.artifacts:
+        assert done.program is not None
+        check(done.program)
