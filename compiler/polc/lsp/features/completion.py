@@ -1,6 +1,7 @@
 """Completion: what can be written at the cursor, the likely first, and its documentation."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from lsprotocol import types
 
@@ -32,7 +33,7 @@ def completion(view: View, params: types.CompletionParams) -> types.CompletionLi
     typed = params.context.trigger_character if params.context else None
     if typed == _SPACE and not spot.is_needed:
         return None
-    found = sorted(_like(spot.word, offers(spot)))
+    found = sorted(_like(spot.word, offers(spot)), key=itemgetter(0))
     shown = _Shown(spot)
     items = [shown.item(offer, sort_text) for sort_text, offer in found[:_MOST]]
     return types.CompletionList(len(found) > _MOST, items, item_defaults=shown.defaults)
