@@ -127,6 +127,9 @@ def steps(tmp_path_factory):
         shutil.copytree(folder / "out", folder / name / "out")
         shutil.copy(folder / "policy.svc", folder / name)
         if name == "old":
+            (folder / "out" / ".hidden").mkdir()
+            for aside in ("README.md", ".hidden/x.yaml"):
+                (folder / "out" / aside).write_text("kind: [")
             subprocess.run([*git, "add", "."], check=True)
             subprocess.run([*git, "commit", "-qm", "old"], check=True)
     return folder

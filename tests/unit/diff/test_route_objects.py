@@ -186,6 +186,10 @@ def test_what_a_gateway_listens_for() -> None:
     assert told(GATEWAY % ("a.example.com", "MUTUAL"), simple)[-1] == (
         f"+ {name} a.example.com on port 443 (HTTPS, SIMPLE)"
     )
+    plain = simple.replace("HTTPS", "HTTP").replace("mode: SIMPLE", "httpsRedirect: true")
+    assert told(plain, plain.replace("true", "false"))[0] == (
+        f"+ {name} a.example.com on port 443 (HTTP)"
+    )
     (open_end,) = compare(simple, simple.replace("istio: ingress", "istio: other")).left_open
     assert "differs in more than hosts, ports and routes" in open_end.message
 
