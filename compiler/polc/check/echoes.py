@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from polc.codes.clusters import UNKNOWN_ENVIRONMENT
+from polc.codes.clusters import NO_CLUSTER, UNKNOWN_ENVIRONMENT
 from polc.codes.flows import AMBIGUOUS_PORT, BROAD_PEER, NOT_ENFORCEABLE
 from polc.codes.hardening import RELAXATION_WITHOUT_REASON, ROOT_USER
 from polc.codes.names import UNKNOWN_NAME
@@ -46,7 +46,7 @@ def without_echoes(read: Iterable[Diagnostic], found: Iterable[Diagnostic]) -> I
     half_typed = {*places, *(_line(each) for each in found if each.code.id.startswith(_LITERALS))}
     for each in found:
         if id(each) in of_text or not (
-            (each.code is UNKNOWN_ENVIRONMENT and unreadable)  # it may be what could not be read
+            (each.code in (NO_CLUSTER, UNKNOWN_ENVIRONMENT) and unreadable)  # it may stand there
             or (each.code in _ELSEWHERE and unread)
             or (each.code in _UNFINISHED and _line(each) in half_typed)
             or any(_echoes(each.span, error) for error in places.get(_line(each), ()))

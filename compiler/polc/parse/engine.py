@@ -168,6 +168,11 @@ class Engine:
             if shifts:
                 return
 
+    def complete(self, kind: int) -> None:
+        """Reduce what a terminal that `accepts` allows would end, without taking it."""
+        while (action := ROWS[self.states[-1]][kind]) < 0 and action & 1:
+            self._reduce(~action >> 1)
+
     def _push(self, state: int, value: Any) -> None:
         self.states.append(state)
         self.values.append(value)

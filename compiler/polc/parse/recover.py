@@ -135,6 +135,8 @@ class Recovery(Mender):
 
     def _give_up(self) -> None:
         """Report the token at hand and drop the statement, or the declaration, that it is in."""
+        if starts_line(self) and not self.at_frame() and self.accepts(RIGHT) is not None:
+            self.complete(RIGHT)  # nothing is wrong with the statement above
         self._report_unexpected()
         depth = self.frame()
         if depth is not None:

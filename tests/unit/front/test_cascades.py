@@ -330,6 +330,14 @@ def test_an_environment_that_could_not_be_read_is_not_called_unknown() -> None:
     assert [each.code.id for each in found] == ["POL001"]
 
 
+def test_an_environment_that_could_not_be_read_may_say_which_cluster_it_is() -> None:
+    clusters = "cluster a { }\ncluster b { }\nnamespace n\nservice s { }\n"
+    program = f"{clusters}environment prod {{\n  cluster a\n  s\n}}"
+    assert underlined(errors(program, environment="prod")) == [("POL001", "s")]
+    program = f"{clusters}environment prod {{\n  clust\n}}"
+    assert underlined(errors(program, environment="prod")) == [("POL001", "clust")]
+
+
 def test_a_message_does_not_repeat_a_megabyte() -> None:
     (found,) = errors(f'namespace shop service api {{ select {{ app: "{"a" * 1_000_000}" }} }}')
     assert len(found.message) < 400

@@ -128,6 +128,8 @@ def test_mistake(text: str, underlined: list[tuple[str, str]], names: list[str])
         ('service a { select { app: "x"\n port web 80 http\n}', ["Select", "Port"]),
         ("service a { can get * scale 1 }", ["Scale"]),
         ('service a { image "x\n scale 1 }', ["Image", "Scale"]),
+        ("service a {\n allow from b\n foo\n scale 1 }", ["Allow", "Scale"]),
+        ("service a {\n has role r\n foo bar\n}", ["HasRole"]),
     ],
 )
 def test_what_stands_around_a_mistake_is_kept(text: str, statements: list[str]) -> None:
