@@ -256,24 +256,16 @@ def test_principals_tell_the_trust_domain() -> None:
     assert told(SPACE + moved(GET_A, "a.b"), SPACE + moved(GET_B, "a.b")) == [f"+ {NEW}"]
 
 
-def test_callers_of_another_mesh_are_not_taken_for_this_ones() -> None:
-    both = policy(rule(), rule("a.b/ns/shop/sa/web"))
-    assert told(SPACE + GET_A, SPACE + both) == [
-        f'+ identity a.b/ns/shop/sa/web may call {API} on port 8080 [GET "/a"]'
-    ]
-
-
-def test_two_guesses_are_two_callers_and_it_is_said() -> None:
-    found = compare(SPACE + moved(GET_A, "a.b"), SPACE + moved(GET_A, "c.d"))
-    assert [each.subject for each in found.changes] == [
-        "identity a.b/ns/shop/sa/web",
-        "identity c.d/ns/shop/sa/web",
-    ]
-    alias = compare(SPACE + GET_A, SPACE + moved(GET_A, "a.b")).changes
-    assert [each.subject for each in alias] == ["account shop/web", "identity a.b/ns/shop/sa/web"]
-    (note,) = found.left_open
-    assert str(note.severity) == "note"
-    assert "`a.b` on the old side and `c.d` on the new" in note.message
+@pytest.mark.parametrize("others", ["a.b", "c.d"])
+def test_several_trust_domains_are_several_meshes_and_it_is_said(others: str) -> None:
+    both = policy(rule(), rule(f"{others}/ns/shop/sa/web"))
+    for old, new in ((GET_A, both), (GET_A, moved(GET_A, others))):
+        found = compare(SPACE + old, SPACE + new)
+        gain = f"identity {others}/ns/shop/sa/web"
+        assert gain in [each.subject for each in found.changes if each.gained]
+        (note,) = found.left_open
+        assert str(note.severity) == "note"
+        assert "and nobody says which is the mesh's own" in note.message
 
 
 def test_two_meshes_that_say_theirs_are_compared_by_account() -> None:
@@ -290,11 +282,12 @@ def test_a_program_says_its_trust_domain() -> None:
     own = text.replace("cni kubernetes", 'cni kubernetes  trust-domain "prod.example"')
     for domain in ("prod.example", "cluster.local"):
         assert compare(program_side(own), moved(there, domain)).changes == ()
-    found = compare(program_side(own), moved(there, "evil")).changes
-    assert {(each.gained, each.subject) for each in found} == {
+    found = compare(program_side(own), moved(there, "evil"))
+    assert {(each.gained, each.subject) for each in found.changes} == {
         (True, "identity evil/ns/shop/sa/web"),
         (False, "account shop/web"),
     }
+    assert any("the principals of the other are of `evil`" in e.message for e in found.left_open)
 
 
 def test_other_settings_of_the_mesh() -> None:

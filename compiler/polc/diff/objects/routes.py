@@ -104,14 +104,14 @@ def _leads(mine: Found, theirs: Found) -> Iterator[Change]:
     """Yield the pods and ports that a Service leads to, where they are others than before."""
     before = dict(_ends(theirs))
     for port, end in _ends(mine):
-        if port in before and before[port] != end:
+        if before.get(port) != end:
             yield Change(
                 Kind.ROUTE,
                 True,
                 f"requests to {mine.namespace}/{mine.name} on port {port}",
                 "go to",
                 end,
-                notes=(f"on the other side they go to {before[port]}",),
+                notes=(f"on the other side they go to {before.get(port, 'nothing')}",),
                 namespaces=(mine.namespace,),
                 span=mine.span("spec"),
             )

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
 from polc.diff.objects.side import Side
-from polc.source import Span, nowhere
+from polc.source import Span
 from polc.verify.mtls import GROUP
 from polc.verify.objects import Found, Manifests
 from polc.verify.reading import items, mapping
@@ -22,10 +22,9 @@ LOCAL = "cluster.local"
 
 @frozen
 class Trust:
-    """A trust domain, and whether somebody says that it is the mesh's own."""
+    """A trust domain that somebody says is the mesh's own."""
 
     domain: str
-    stated: bool
     span: Span
 
 
@@ -39,58 +38,75 @@ class Aligned:
     notes: tuple[Diagnostic, ...] = ()
 
 
-def trust_of(side: Side) -> Trust | None:
-    """Return the trust domain of a side: what is said of it, else the one that principals have."""
+def stated(side: Side) -> Trust | None:
+    """Return what a side says of its trust domain: its program, or a MeshConfig in it."""
     if side.program is not None:
         cluster = side.program.cluster
-        return Trust(cluster.trust_domain, True, cluster.span)
+        return Trust(cluster.trust_domain, cluster.span)
     for each in side.mesh_settings:
         said = (each.body or {}).get("trustDomain")
         domain = said if isinstance(said, str) and said else LOCAL
-        return Trust(domain, True, each.found.span("data", "mesh"))
-    named: dict[str, Found] = {}
-    for found, principal in _principals(side.manifests):
+        return Trust(domain, each.found.span("data", "mesh"))
+    return None
+
+
+def named(side: Side) -> dict[str, Found]:
+    """Return the trust domains that a side's principals have, each with an object that has it."""
+    found: dict[str, Found] = {}
+    for policy, principal in _principals(side.manifests):
         domain, slash, rest = principal.partition("/")
         if slash and rest.startswith("ns/") and "*" not in domain:
-            named.setdefault(domain, found)
-    if not named:
-        return None
-    # Where there are several, one of them may be another mesh's: so none is taken for this one's.
-    first, found = next(iter(named.items()))
-    return Trust(first if len(named) == 1 else LOCAL, False, found.span("spec"))
+            found.setdefault(domain, policy)
+    return found
 
 
 def align(old: Side, new: Side) -> Aligned:
     """Decide in which trust domain two sides are read.
 
     Where both say theirs and they differ, the meshes are two, and callers are the same who have the
-    same account there: the old side's principals are moved. Guesses that differ are two callers,
-    and a guess that is not what the other side says may be another mesh's.
+    same account there: the old side's principals are moved. Where nobody says it, the one domain
+    that all principals have is taken for it; several may be several meshes', so they stay.
     """
-    one, other = trust_of(old), trust_of(new)
-    if one is None or other is None or one.domain == other.domain:
-        known = other or one
-        return Aligned(known.domain if known else LOCAL, old.manifests, new.manifests)
-    if one.stated and other.stated:
-        said = "callers are the same who have the same namespace and account"
+    one, other = stated(old), stated(new)
+    if one is not None and other is not None and one.domain != other.domain:
+        text = (
+            f"the trust domain is `{one.domain}` on the old side and `{other.domain}` on the new:"
+            " callers are the same who have the same namespace and account"
+        )
         moved = _moved(old.manifests, one.domain, other.domain)
-        return Aligned(other.domain, moved, new.manifests, (_note(one, other, said),))
-    stated = next((each for each in (one, other) if each.stated), None)
-    if stated is not None and LOCAL in (one.domain, other.domain):
-        return Aligned(stated.domain, old.manifests, new.manifests)
-    said = "callers of the one are not taken for those of the other"
-    domain = stated.domain if stated is not None else LOCAL
-    return Aligned(domain, old.manifests, new.manifests, (_note(one, other, said),))
-
-
-def _note(one: Trust, other: Trust, said: str) -> Diagnostic:
-    return Diagnostic(
-        NOT_DECIDED,
-        f"the trust domain is `{one.domain}` on the old side and `{other.domain}` on the new:"
-        f" {said}",
-        other.span if other.span.source.text else nowhere(),
-        severity=Severity.NOTE,
+        return Aligned(other.domain, moved, new.manifests, (_note(text, other.span),))
+    known = other or one
+    if known is not None:
+        notes = tuple(_strange(side, known) for side in (old, new) if stated(side) is None)
+        found = tuple(each for each in notes if each is not None)
+        return Aligned(known.domain, old.manifests, new.manifests, found)
+    domains = {**named(old), **named(new)}
+    if len(domains) < 2:
+        return Aligned(next(iter(domains), LOCAL), old.manifests, new.manifests)
+    shown = ", ".join(f"`{each}`" for each in sorted(domains))
+    text = (
+        f"principals have the trust domains {shown}, and nobody says which is the mesh's own: they"
+        " are compared as they stand"
     )
+    span = next(iter(domains.values())).span("spec")
+    return Aligned(LOCAL, old.manifests, new.manifests, (_note(text, span),))
+
+
+def _strange(side: Side, known: Trust) -> Diagnostic | None:
+    """Return that no principal of a side is of the mesh that the other side speaks of."""
+    domains = named(side)
+    if not domains or {known.domain, LOCAL} & domains.keys():
+        return None
+    domain, found = next(iter(domains.items()))
+    text = (
+        f"the trust domain is `{known.domain}` on one side, and the principals of the other are of"
+        f" `{domain}`: they are not taken for the same callers"
+    )
+    return _note(text, found.span("spec"))
+
+
+def _note(text: str, span: Span) -> Diagnostic:
+    return Diagnostic(NOT_DECIDED, text, span, severity=Severity.NOTE)
 
 
 def _principals(manifests: Manifests) -> Iterator[tuple[Found, str]]:
