@@ -103,7 +103,7 @@ def side(given: str | None, chosen: Any) -> Side:
         return Side((given,), Files())
     revision, path = given.split(":", 1)
     if not revision or revision.startswith("-") or not path:
-        raise UsageError(f"`{given}` names no program; write `HEAD~1:policy.svc`")
+        raise UsageError(f"`{given}` names no file; write `HEAD~1:policy.svc`")
     if not _is_commit(revision):
         raise UsageError(f"there is no file `{given}`, and no git revision `{revision}` here")
     path = path.removeprefix("./")
@@ -143,7 +143,7 @@ def _from_root(revision: str, path: str) -> str:
     """Return a path that git takes from the root of the repository, by the working folder."""
     root = _git("rev-parse", "--show-cdup").stdout.decode().strip()
     if _git("cat-file", "-e", f"{revision}:{path}").returncode != 0:
-        raise UsageError(f"revision `{revision}` has no file `{path}`")
+        raise UsageError(f"revision `{revision}` has no file or folder `{path}`")
     return f"{root}{path}"
 
 

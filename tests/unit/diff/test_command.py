@@ -46,7 +46,7 @@ def test_no_such_revision(repository):
     assert "no git revision `nowhere`" in run.err
     run = polc("diff", "HEAD:policy.svc", "policies/policy.svc")
     assert run.status == 2
-    assert "has no file `policy.svc`" in run.err
+    assert "has no file or folder `policy.svc`" in run.err
 
 
 def test_a_program_with_errors(tmp_path):
@@ -229,7 +229,7 @@ def test_places_are_where_somebody_wrote_it(here):
 @pytest.mark.parametrize(
     ("old", "message"),
     [
-        ("HEAD:nowhere", "revision `HEAD` has no file `nowhere`"),
+        ("HEAD:nowhere", "revision `HEAD` has no file or folder `nowhere`"),
         ("nowhere:out", "no git revision `nowhere`"),
     ],
 )
