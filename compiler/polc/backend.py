@@ -5,7 +5,7 @@ other backend. Outsiders register one through the entry point group `polc.backen
 is an object of this protocol.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Protocol
 
@@ -34,18 +34,26 @@ class Feature(Enum):
     IMAGE_BUILD = "building images"
 
 
+Item = tuple[tuple[str, ...], int]
+"""One item of a list in an object: the keys that lead to the list, and its place there."""
+
+
 @frozen
 class KubernetesObject:
     """One object for the API server, in the file `path` (relative to `out/`, `/` between parts).
 
     `body` is plain data in the order in which a person expects the keys; it is never changed, for
     objects may have parts in common. `spans` are the lines of the program that it comes from, the
-    most important first.
+    most important first. `items` says, when somebody asks, which of them single items come from:
+    of a list, all of them.
     """
 
     path: str
     body: Mapping[str, Any]
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
+    items: Callable[[], Iterable[tuple[Item, tuple[Span, ...]]]] = field(
+        default=tuple, eq=False, repr=False
+    )
 
 
 @frozen

@@ -20,6 +20,7 @@ Who enforces what is written here (istio/istio 86c9f01):
 - UDP and SCTP pass Istio by; the network layer alone decides about them.
 """
 
+from functools import partial
 from typing import Any
 
 from polc.backend import KubernetesObject
@@ -33,7 +34,14 @@ from polc_backends.istio.objects import (
     workload_object,
 )
 from polc_backends.istio.operations import container_ports
-from polc_backends.istio.rules import Grant, from_waypoint, grants, not_enforceable, rule
+from polc_backends.istio.rules import (
+    Grant,
+    from_waypoint,
+    grants,
+    items_of,
+    not_enforceable,
+    rule,
+)
 
 KIND = "AuthorizationPolicy"
 
@@ -70,7 +78,8 @@ def policy_for_pods(
         "action": "ALLOW",
         "rules": [rule(grant, trust_domain) for grant in allowed],
     }
-    return (workload_object(workload, SECURITY, KIND, workload.name, spec, spans_of(flows)),)
+    items = partial(items_of, allowed, flows, container_ports)
+    return (workload_object(workload, SECURITY, KIND, workload.name, spec, spans_of(flows), items),)
 
 
 def _relayed(flows: tuple[Flow, ...]) -> set[int]:

@@ -4,13 +4,15 @@ Names that polc derives hold a dot, which no name of a service does, so they nev
 the name of a neighbour.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from polc.backend import KubernetesObject
+from polc.backend import Item, KubernetesObject
 from polc.ir.nodes import Flow, Workload
 from polc.source import Span
 from polc_backends import k8s
+
+Items = Callable[[], Iterable[tuple[Item, tuple[Span, ...]]]]
 
 TARGET = "istio"
 SECURITY = "security.istio.io/v1"
@@ -25,6 +27,7 @@ def workload_object(
     name: str,
     spec: Mapping[str, Any],
     spans: Iterable[Span] = (),
+    items: Items = tuple,
 ) -> KubernetesObject:
     """Return an object in the file of one workload."""
     body = {
@@ -33,7 +36,8 @@ def workload_object(
         "metadata": k8s.metadata(name, workload.namespace),
         "spec": spec,
     }
-    return KubernetesObject(k8s.workload_path(workload, TARGET), body, (workload.span, *spans))
+    path = k8s.workload_path(workload, TARGET)
+    return KubernetesObject(path, body, (workload.span, *spans), items)
 
 
 def namespace_object(

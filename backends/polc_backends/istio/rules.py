@@ -6,15 +6,18 @@ same callers may use in exactly the same way. What a broader caller may do anywa
 by another flow, is left out before that (`minimal.py`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
 
+from polc.backend import Item
 from polc.codes.flows import NO_IDENTITY, NOT_ENFORCEABLE
 from polc.diagnostics import Diagnostic
 from polc.ir.mesh import waypoint_pods
 from polc.ir.nodes import Addresses, AllPods, Flow, NamespacePods, Peer, Port, Transport
+from polc.source import Span
 from polc_backends.istio.minimal import Asked, reduced, settle
 from polc_backends.istio.operations import Inexpressible, asked, operations
 from polc_backends.istio.sources import (
@@ -96,6 +99,25 @@ def from_waypoint(namespace: str, ports: Iterable[int], beside: Iterable[Grant])
     }
     left = tuple(sorted(set(ports) - admitted))
     return [Grant((waypoint_pods(namespace),), left, None)] if left else []
+
+
+def items_of(
+    allowed: Sequence[Grant], flows: Iterable[Flow], numbers: Numbers
+) -> Iterator[tuple[Item, tuple[Span, ...]]]:
+    """Return which lines each rule comes from: its callers' flows to its ports."""
+    by_caller: dict[Peer, list[tuple[frozenset[int], tuple[Span, ...]]]] = {}
+    for flow in flows:
+        with suppress(Inexpressible):
+            ports = frozenset(numbers(flow.port))
+            by_caller.setdefault(flow.source, []).append((ports, flow.spans))
+    for number, grant in enumerate(allowed):
+        spans = (
+            span
+            for caller in grant.callers
+            for ports, found in by_caller.get(caller, ())
+            for span in (() if ports.isdisjoint(grant.ports) else found)
+        )
+        yield (("spec", "rules"), number), tuple(dict.fromkeys(spans))
 
 
 def _unidentified(flow: Flow) -> Diagnostic:

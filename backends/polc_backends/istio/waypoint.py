@@ -16,6 +16,7 @@ versions, would be open at the waypoint, and the pod admits the waypoint. So one
 which admits nothing, names the waypoint itself.
 """
 
+from functools import partial
 from typing import Any
 
 from polc.backend import KubernetesObject
@@ -30,7 +31,7 @@ from polc_backends.istio.objects import (
     workload_object,
 )
 from polc_backends.istio.operations import service_ports
-from polc_backends.istio.rules import grants, rule
+from polc_backends.istio.rules import grants, items_of, rule
 
 LABELS = {
     "istio.io/ingress-use-waypoint": "true",
@@ -81,4 +82,5 @@ def emit_service_policy(program: Program, workload: Workload) -> Emitted:
         "rules": [rule(grant, trust_domain) for grant in allowed],
     }
     name = f"{workload.name}.{WAYPOINT}"
-    return (workload_object(workload, SECURITY, KIND, name, spec, spans_of(flows)),), found
+    items = partial(items_of, allowed, flows, service_ports)
+    return (workload_object(workload, SECURITY, KIND, name, spec, spans_of(flows), items),), found

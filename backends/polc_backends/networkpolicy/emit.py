@@ -13,11 +13,11 @@ The rules for what is written here, after the API's documentation (k8s.io/api/ne
   narrower, not wider.
 """
 
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from typing import Any
 
-from polc.backend import Artifact, Feature, KubernetesObject
+from polc.backend import Artifact, Feature, Item, KubernetesObject
 from polc.diagnostics import Diagnostic
 from polc.ir.mesh import WAYPOINT
 from polc.ir.nodes import (
@@ -106,7 +106,7 @@ def policy(isolation: Isolation, rule: MakeRule = make_rule) -> KubernetesObject
         else workload_path(isolation, "networkpolicy")
     )
     body = _object(policy_name(isolation), isolation.namespace, spec)
-    return KubernetesObject(path, body, _spans(isolation))
+    return KubernetesObject(path, body, _spans(isolation), partial(_items, isolation))
 
 
 def policy_name(isolation: Isolation) -> str:
@@ -133,6 +133,17 @@ def _spans(isolation: Isolation) -> tuple[Span, ...]:
     for rule in (*isolation.ingress, *isolation.egress):
         spans += rule.spans
     return tuple(spans)
+
+
+def _items(isolation: Isolation) -> Iterator[tuple[Item, tuple[Span, ...]]]:
+    """Return which lines each rule comes from, in the order of `_rules`."""
+    for field, rules in (("ingress", isolation.ingress), ("egress", isolation.egress)):
+        spans: dict[PeerKey, tuple[Span, ...]] = {}
+        for rule in rules:
+            key = _key(rule.peer)
+            spans[key] = spans.get(key, ()) + rule.spans
+        for number, found in enumerate(spans.values()):
+            yield (("spec", field), number), found
 
 
 def _rules(side: str, rules: tuple[NetworkRule, ...], make: MakeRule) -> list[Data]:

@@ -9,10 +9,18 @@ from typing import NamedTuple
 
 from polc import syntax as s
 from polc.backend import KubernetesObject
+from polc.lsp.analysis import Settled
 from polc.lsp.made import Made, path_of, text_of, title_of
 from polc.lsp.session import View
 from polc.lsp.uses import path_to
 from polc.source import Span
+
+
+class Compiled(NamedTuple):
+    """A place of a program, and what comes of it, what says most of it first."""
+
+    node: s.Node
+    made: tuple[Made, ...]
 
 
 class Shown(NamedTuple):
@@ -27,8 +35,14 @@ def objects_at(view: View, offset: int) -> tuple[Shown, ...]:
     return tuple(Shown(title_of(each), text_of(each)) for each in made_at(view, offset))
 
 
-def made_at(view: View, offset: int, *, whole: bool = True) -> tuple[Made, ...]:
-    """Return what comes of the innermost node around an offset that anything comes of.
+def made_at(view: View, offset: int) -> tuple[Made, ...]:
+    """Return the same as it was made."""
+    found = compiled_at(view, offset)
+    return found.made if found else ()
+
+
+def compiled_at(view: View, offset: int, *, whole: bool = True) -> Compiled | None:
+    """Return the innermost node around an offset that anything comes of, and what that is.
 
     Of a declaration that is what is made for it, not all that mentions it; where `whole` is not
     set, only its name counts, and statements that are known to be in some of it.
@@ -36,19 +50,42 @@ def made_at(view: View, offset: int, *, whole: bool = True) -> tuple[Made, ...]:
     piece = view.tree.piece_at(offset)
     settled = view.program.settled
     if piece is None or settled is None or not view.is_settled:
-        return ()
+        return None
     made = settled.made.get(piece.anchor, [])
     for declaration in piece.declarations:
         if declaration.span.offset <= offset <= declaration.span.end_offset:
             for node in reversed(path_to(declaration, offset)):
                 if node is not declaration or whole:
-                    found = {id(each): each for each in _inside(made, node, declaration)}
-                    carried = [x for x in _carried(made, node, declaration) if id(x) not in found]
-                    if found or carried:
-                        return (*found.values(), *carried)
-    return ()
+                    found = (
+                        *_inside(made, node, declaration),
+                        *_carried(made, node, declaration),
+                        *(_held(settled, made) if isinstance(node, s.HasRole) else ()),
+                    )
+                    if found:
+                        return Compiled(node, _in_order(found, node))
+    return None
 
 
+def _in_order(made: tuple[Made, ...], node: s.Node) -> tuple[Made, ...]:
+    """Sort what comes of a node, all once: what is about privileges, then what is its service's."""
+
+    def order(each: Made) -> tuple[bool, bool]:
+        is_role = isinstance(each, KubernetesObject) and _is(each, *_ROLES)
+        return not is_role, each.spans[0].anchor is not node.span.anchor
+
+    return tuple(sorted({id(each): each for each in made}.values(), key=order))
+
+
+def is_in(node: s.Node, span: Span) -> bool:
+    """Tell whether a span lies in a node."""
+    return (
+        span.anchor is node.span.anchor
+        and node.span.start <= span.start
+        and span.end <= node.span.end
+    )
+
+
+_ROLES = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 _CARRIERS: dict[type[s.Node], tuple[str, ...]] = {
     s.Select: ("NetworkPolicy",),
     s.Port: ("NetworkPolicy",),
@@ -81,11 +118,24 @@ def _carried(
             yield each
 
 
+def _held(settled: Settled, made: list[tuple[Span, Made]]) -> Iterator[Made]:
+    """Return the roles and bindings of a service, which come of the lines of what it `has`."""
+    files = {
+        x.path for _, x in made if isinstance(x, KubernetesObject) and _is(x, "ServiceAccount")
+    }
+    for each in {id(x): x for found in settled.made.values() for _, x in found}.values():
+        if isinstance(each, KubernetesObject) and each.path in files and _is(each, *_ROLES):
+            yield each
+
+
+def _is(made: KubernetesObject, *kinds: str) -> bool:
+    return made.body["kind"] in kinds
+
+
 def _inside(
     made: list[tuple[Span, Made]], node: s.Node, declaration: s.Declaration
 ) -> Iterator[Made]:
     """Return what has a span inside of a node; of a declaration, what it is the first of."""
     for span, each in made:
-        is_inside = node.span.start <= span.start and span.end <= node.span.end
-        if is_inside and (node is not declaration or each.spans[0] is span):
+        if is_in(node, span) and (node is not declaration or each.spans[0] is span):
             yield each

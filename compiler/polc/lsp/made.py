@@ -1,6 +1,10 @@
 """What a program compiles to, one by one: objects of the cluster, patches, files."""
 
-from polc.backend import ComponentPart, KubernetesObject, TextFile
+from collections.abc import Callable, Iterator
+from textwrap import indent
+from typing import Any
+
+from polc.backend import ComponentPart, Item, KubernetesObject, TextFile
 from polc.driver import Compilation
 from polc.output import yaml
 from polc.output.kustomize import component_folder
@@ -41,3 +45,58 @@ def path_of(made: Made) -> str:
 def text_of(made: Made) -> str:
     """Return its text, without the header of the file."""
     return made.text if isinstance(made, TextFile) else yaml.dump(made.body)
+
+
+def excerpt(made: Made, comes: Callable[[Span], bool]) -> str | None:
+    """Return those items of an object's lists that come of some lines, under their keys.
+
+    None where no item does: then the lines are in other parts of it.
+    """
+    if not isinstance(made, KubernetesObject):
+        return None
+    listed: dict[tuple[str, ...], set[int]] = {}
+    others = 0
+    for (keys, number), spans in made.items():
+        kept = listed.setdefault(keys, set())
+        if any(map(comes, spans)):
+            kept.add(number)
+        else:
+            others += 1
+    if not any(listed.values()):
+        return None
+    left = f"# … {others} other rule{'s' if others > 1 else ''}\n" if others else ""
+    return f"# {title_of(made)}\n{yaml.dump(_kept(made.body, (), listed))}{left}"
+
+
+def _kept(value: Any, keys: tuple[str, ...], listed: dict[tuple[str, ...], set[int]]) -> Any:
+    """Return what leads to the items that are kept, and the words beside it."""
+    if keys in listed:
+        return [each for number, each in enumerate(value) if number in listed[keys]]
+    found: dict[str, Any] = {}
+    for key, each in value.items():
+        here = (*keys, key)
+        if any(listed[path] for path in listed if path[: len(here)] == here):
+            found[key] = _kept(each, here, listed)
+        elif keys and isinstance(each, str):
+            found[key] = each
+    return found
+
+
+def lines_of(made: Made, text: str) -> Iterator[tuple[int, int, tuple[Span, ...]]]:
+    """Return where in the text of an object, in lines, its items stand, and what they come of."""
+    if not isinstance(made, KubernetesObject):
+        return
+    for item, spans in made.items():
+        at = text.find(block := _block(made, item))
+        if at >= 0:
+            line = text.count("\n", 0, at)
+            yield line, line + block.count("\n"), spans
+
+
+def _block(made: KubernetesObject, item: Item) -> str:
+    """Return an item as it stands in the object's text."""
+    keys, number = item
+    value: Any = made.body
+    for key in keys:
+        value = value[key]
+    return indent(yaml.dump([value[number]]), "  " * (len(keys) - 1))

@@ -3,7 +3,7 @@
 import pytest
 
 from lsp_support import LINKED, editor
-from polc.lsp.compiled import made_at, objects_at
+from polc.lsp.compiled import compiled_at, objects_at
 
 
 def titles(text: str) -> list[str]:
@@ -39,7 +39,9 @@ def test_a_statement_has_what_says_it(statement: str, expected: list[str]) -> No
         text = LINKED.replace("allow from frontend", f"{statement}\n  allow from frontend")
     assert titles(text) == expected
     here = editor(text)
-    assert len(made_at(here.view(), here.offset, whole=False)) == len(expected)
+    found = compiled_at(here.view(), here.offset, whole=False)
+    assert found
+    assert len(found.made) == len(expected)
 
 
 @pytest.mark.parametrize("at", ["service a|pi", "|service api"])
@@ -62,8 +64,8 @@ def test_texts_are_yaml() -> None:
 def test_only_a_name_stands_for_its_declaration_where_that_is_asked_for() -> None:
     here = editor(LINKED.replace("service api", "|service a|pi"))
     keyword, name = here.cursors["policy.svc"]
-    assert not made_at(here.view(), keyword, whole=False)
-    assert made_at(here.view(), name, whole=False)
+    assert not compiled_at(here.view(), keyword, whole=False)
+    assert compiled_at(here.view(), name, whole=False)
 
 
 def test_nothing_is_told_of_an_edited_program() -> None:

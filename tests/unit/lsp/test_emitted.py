@@ -37,7 +37,7 @@ def places(one: Editor) -> list[str]:
 @pytest.mark.parametrize(
     ("mark", "expected"),
     [
-        ("allow from |frontend", ["out/shop/api.networkpolicy.yaml kind: NetworkPolicy"]),
+        ("allow from |frontend", ["out/shop/api.networkpolicy.yaml   - from:"]),
         ("can get| pods", ["Role", "RoleBinding"]),
         ("namespace |shop", ["Namespace"]),
     ],
@@ -69,6 +69,24 @@ def test_each_object_of_a_file_has_its_own_line(tmp_path: Path) -> None:
     assert role.range.start.line < binding.range.start.line
 
 
+def test_each_rule_leads_to_its_line_and_the_line_to_its_rule(tmp_path: Path) -> None:
+    more = "  allow from staff on web\n  allow from frontend"
+    text = TEXT.replace("  allow from frontend", more) + 'service staff { select { app: "s" } }\n'
+    one = built(tmp_path, text.replace("from staff", "from |staff"))
+    file = "out/shop/api.networkpolicy.yaml"
+    lines = (tmp_path / file).read_text().split("\n")
+    [place] = [each for each in one.ask(IMPLEMENTATION) if each.uri.endswith(file)]
+    first = place.range.start.line
+    assert lines[first] == "  - from:"
+    rule = lines[first : lines.index("      port: 8080", first) + 1]
+    assert "          app: s" in rule
+    told = {back(one, file, number) for number in range(first, first + len(rule))}
+    assert told == {"allow from staff on web"}
+    other = lines.index("          app: frontend")
+    assert back(one, file, other) == "allow from frontend on web"
+    assert back(one, file, lines.index("  policyTypes:")) == "service api {"
+
+
 def test_lines_that_moved_since_are_found_all_the_same(tmp_path: Path) -> None:
     one = built(tmp_path, "|" + TEXT.replace("service api", "service |api"))
     one.type("# one more\n# and another\n")
@@ -97,8 +115,8 @@ def test_each_environment_has_an_object_of_its_own(tmp_path: Path) -> None:
         polc("build", tmp_path / "policy.svc", "-o", tmp_path / "out" / name, "--env", name)
     one = editor(text.replace("allow from front", "allow from |front"), folder=tmp_path)
     assert [place for place in places(one) if "/api." in place] == [
-        "out/a/shop/api.networkpolicy.yaml kind: NetworkPolicy",
-        "out/b/shop/api.networkpolicy.yaml kind: NetworkPolicy",
+        "out/a/shop/api.networkpolicy.yaml   - from:",
+        "out/b/shop/api.networkpolicy.yaml   - from:",
     ]
 
 

@@ -130,8 +130,40 @@ def test_the_object_of_a_line_is_shown() -> None:
     found = hovered("al|low from web")
     assert "Compiles to `NetworkPolicy shop/api`, and to" in found
     assert "`AuthorizationPolicy shop/api`" in found
-    assert "```yaml\napiVersion: networking.k8s.io/v1\n" in found
-    assert "more lines" in found
+    shown = found.partition("```yaml\n")[2]
+    assert shown.startswith("# NetworkPolicy shop/api\nspec:\n  ingress:\n  - from:\n")
+    assert "istiod" not in shown, "only what this line opens"
+    assert "# AuthorizationPolicy shop/api\nspec:\n  action: ALLOW\n  rules:\n" in shown
+    assert "apiVersion" not in shown
+
+
+def test_of_a_port_there_are_the_rules_that_open_it() -> None:
+    program = PROGRAM.replace("port rest", "port admin 9000 http\n  port rest").replace(
+        "allow from web on rest", "allow from web on admin\n  allow from staff on rest"
+    )
+    program = program.replace("allow to api on rest", "allow to api on admin")
+    program += 'service staff { select { app: "staff" } }\n'
+    shown = hovered("port r|est", program).partition("```yaml\n")[2]
+    assert "app: staff" in shown
+    assert "app: web" not in shown
+
+
+def test_a_privilege_has_its_role_first() -> None:
+    found = hovered("ca|n get, list")
+    assert "Compiles to `Role shop/api`" in found
+    assert "```yaml\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n" in found
+
+
+@pytest.mark.parametrize("part", ["8|0 -> 8080", "8080 htt|p\n  allow from internet"])
+def test_parts_of_a_statement_are_explained_without_its_objects(part: str) -> None:
+    assert hovered(part)
+    assert "Compiles to" not in hovered(part)
+
+
+def test_a_role_that_is_given_is_in_the_services_own() -> None:
+    found = hovered("ha|s role")
+    assert "Compiles to `Role shop/api`, and to `RoleBinding shop/api`" in found
+    assert "secrets" in found
 
 
 def test_only_what_comes_of_a_declaration_is_shown_at_its_name() -> None:

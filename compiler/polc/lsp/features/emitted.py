@@ -7,14 +7,15 @@ from typing import Any
 from lsprotocol import types
 
 import polc_stdlib
+from polc import syntax as s
 from polc.backend import KubernetesObject
 from polc.lsp.analysis import settle
-from polc.lsp.compiled import made_at
+from polc.lsp.compiled import compiled_at, is_in
 from polc.lsp.documents import path_of, uri_of
 from polc.lsp.feature import Command, CommandError, Feature, Show, at_position
-from polc.lsp.made import Made
+from polc.lsp.made import Made, lines_of
 from polc.lsp.made import path_of as file_of
-from polc.lsp.outputs import Built, Output, beside, documents, output_around, outputs
+from polc.lsp.outputs import Built, Document, Output, beside, documents, output_around, outputs
 from polc.lsp.session import Session, View
 from polc.output.objects import object_id
 from polc.output.sourcemap import FILE
@@ -33,8 +34,16 @@ def implementation(view: View, offset: int) -> list[types.Location]:
         return []
     if not view.is_settled:
         program.settled = settle(view.snapshot, program.backends)
-    wanted = dict.fromkeys(map(_id, made_at(view, offset)))
-    places = [_place(each, name) for name in wanted for each in found if name in each.built]
+    compiled = compiled_at(view, offset)
+    if compiled is None:
+        return []
+    wanted = {_id(each): each for each in compiled.made}
+    places = [
+        _place(each, name, made, compiled.node)
+        for name, made in wanted.items()
+        for each in found
+        if name in each.built
+    ]
     return [each for each in places if each is not None]
 
 
@@ -47,23 +56,30 @@ def open_source(session: Session, uri: str = "", position: Any = None, *_: Any) 
     found = output_around(path) if os.path.isabs(path) else None
     if found is None:
         raise CommandError("this file is not in a folder that `polc build` wrote")
-    built = _built_at(found, path, _line(position))
+    at = _line(position)
+    built, text, start = _built_at(found, path, at)
     if built is None or not built.sources:
         raise CommandError("polc.map.json names no line for this place; build again")
     name, line = built.sources[0]
     source = polc_stdlib.path(name) or _find(session, found.folder, name)
     if source is None:
         raise CommandError(f"`{name}`, from which this comes, is not found")
-    span = _now(session, source, built.id)
-    return Show(source, line - 1) if span is None else Show(span.source.name, span.line - 1)
+    made = _now(session, source, built.id)
+    if made is None:
+        return Show(source, line - 1)
+    span = _source_of(session, made, text, at - start)
+    return Show(span.source.name, span.line - 1)
 
 
 def _id(made: Made) -> str:
     return object_id(made) if isinstance(made, KubernetesObject) else file_of(made)
 
 
-def _place(found: Output, name: str) -> types.Location | None:
-    """Return where an object of a build stands; None where it is not what the map says."""
+def _place(found: Output, name: str, made: Made, node: s.Node) -> types.Location | None:
+    """Return where an object of a build stands, or that in it which comes of a node.
+
+    None where the object is not what the map says.
+    """
     built = found.built[name]
     path = os.path.join(found.folder, built.file)
     if name == built.file:
@@ -75,7 +91,10 @@ def _place(found: Output, name: str) -> types.Location | None:
         return None
     for document in documents(text):
         if document.id == name:
-            return _line_of(path, document.kind, len(text.split("\n")[document.kind]))
+            items = lines_of(made, _text_of(text, document))
+            own = (at for at, _, spans in items if any(is_in(node, each) for each in spans))
+            line = next((document.start + at for at in own), document.kind)
+            return _line_of(path, line, len(text.split("\n")[line]))
     return None
 
 
@@ -84,17 +103,26 @@ def _line_of(path: str, line: int, length: int) -> types.Location:
     return types.Location(uri_of(path), span)
 
 
-def _built_at(found: Output, path: str, line: int) -> Built | None:
-    """Return what stands in a line of a file; in one of several objects' rest, the first."""
+def _built_at(found: Output, path: str, line: int) -> tuple[Built | None, str, int]:
+    """Return what stands in a line of a file, its text, and the line at which that starts.
+
+    In a line of none of several objects that is the first one.
+    """
     file = os.path.relpath(path, found.folder).replace(os.sep, "/")
-    here = [each for each in found.built.values() if each.file == file]
+    here = {each.id: each for each in found.built.values() if each.file == file}
     try:
         with open(path, encoding="utf-8") as stream:
             text = stream.read()
     except (OSError, ValueError):
         text = ""
-    names = {each.id for each in documents(text) if each.start <= line <= each.end}
-    return next((each for each in here if each.id in names), here[0] if here else None)
+    for each in documents(text):
+        if each.start <= line <= each.end and each.id in here:
+            return here[each.id], _text_of(text, each), each.start
+    return next(iter(here.values()), None), text, 0
+
+
+def _text_of(text: str, document: Document) -> str:
+    return "\n".join([*text.split("\n")[document.start : document.end], ""])
 
 
 def _find(session: Session, folder: str, name: str) -> str | None:
@@ -126,8 +154,8 @@ def _roots(session: Session, folder: str) -> Iterator[str]:
     yield from others
 
 
-def _now(session: Session, source: str, name: str) -> Span | None:
-    """Return where an object comes from as of now, if the program that made it is compiled."""
+def _now(session: Session, source: str, name: str) -> Made | None:
+    """Return an object as of now, if the program that made it is compiled and not edited there."""
     for program in session.all_programs():
         snapshot, settled = program.snapshot(), program.settled
         if settled is None or source not in snapshot.trees:
@@ -135,8 +163,25 @@ def _now(session: Session, source: str, name: str) -> Span | None:
         for made in settled.made.values():
             for _, each in made:
                 if _id(each) == name and snapshot.is_live(each.spans[0]):
-                    return each.spans[0]
+                    return each
     return None
+
+
+def _source_of(session: Session, made: Made, text: str, line: int) -> Span:
+    """Return the line that a line of an object's text comes from, rather its own than others'."""
+    main = made.spans[0]
+    for start, end, spans in lines_of(made, text):
+        live = [x for x in spans if _is_live(session, x)] if start <= line < end else []
+        if live:
+            return min(live, key=lambda each: each.anchor is not main.anchor)
+    return main
+
+
+def _is_live(session: Session, span: Span) -> bool:
+    return any(
+        span.source.name in program.snapshot().trees and program.snapshot().is_live(span)
+        for program in session.all_programs()
+    )
 
 
 def _line(position: Any) -> int:

@@ -1,28 +1,32 @@
 """Hover: what a name, a keyword or a literal means, who may reach it, and what it compiles to."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, cast, get_args
 
 from lsprotocol import types
 
 from polc import codes
 from polc import syntax as s
-from polc.lsp.compiled import made_at
+from polc.lsp.compiled import compiled_at, is_in
 from polc.lsp.convert import page_uri, range_in
 from polc.lsp.explain import keywords, literals, names
 from polc.lsp.explain.text import block, content, paragraphs
 from polc.lsp.feature import Feature, at_position
-from polc.lsp.made import text_of, title_of
+from polc.lsp.made import excerpt, text_of, title_of
 from polc.lsp.occurrences import use_at
 from polc.lsp.session import View
 from polc.lsp.spot import scope_at
 from polc.lsp.uses import Target, path_to
 from polc.parse.lexer import LONGEST_NAME, tokens
 from polc.resolve.symbols import Space
-from polc.source import nowhere
+from polc.source import Span, nowhere
 
 _MOST_LINES = 30
 """Lines of an object that are shown."""
+_MOST_IN_ALL = 50
+"""So many, with what other objects say of the same line."""
 _code = re.compile(r"\bPOL\d{3}\b").finditer
 _namespace_before = re.compile(r"([\w-]+)/\Z").search
 
@@ -45,7 +49,7 @@ def hover(view: View, offset: int) -> types.Hover | None:
         word, text = _of_comment(word, offset)
     else:
         text = _of_word(view, word)
-        text = paragraphs(text, _compiled(view, word.start) if text else None)
+        text = paragraphs(text, _compiled(view, word) if text else None)
     if not text:
         return None
     return types.Hover(
@@ -137,21 +141,39 @@ def _of_unread(view: View, word: _Word) -> str:
     return next((names.of_symbol(view, symbol) for symbol in found), "")
 
 
-def _compiled(view: View, offset: int) -> str | None:
-    """Return the first object that comes of this place, and what the others are called."""
-    made = made_at(view, offset, whole=False)
-    if not made:
+def _compiled(view: View, word: _Word) -> str | None:
+    """Return what comes of a name or of a statement, where it starts, and the objects around it."""
+    found = compiled_at(view, word.start, whole=False)
+    if found is None:
         return None
-    first, *others = made
-    lines = text_of(first).splitlines()
+    if found.node.span.offset != word.start and use_at(view, word.start) is None:
+        return None
+    first, *others = found.made
+    comes = _comes(view, found.node)
+    lines = (excerpt(first, comes) or text_of(first)).splitlines()
     if len(lines) > _MOST_LINES + 1:
         lines = [*lines[:_MOST_LINES], f"# … {len(lines) - _MOST_LINES} more lines"]
+    for each in others:
+        more = (excerpt(each, comes) or "").splitlines()
+        if more and len(lines) + len(more) < _MOST_IN_ALL:
+            lines += ("", *more)
     also = ", ".join(f"`{title_of(each)}`" for each in others)
     return paragraphs(
         "---",
         f"Compiles to `{title_of(first)}`" + (f", and to {also}" if also else ""),
         block("\n".join(lines), "yaml"),
     )
+
+
+def _comes(view: View, node: s.Node) -> Callable[[Span], bool]:
+    """Return what tells whether something comes of a node: of a port, with the flows to it."""
+    if isinstance(node, s.Declaration):
+        return lambda span: False
+    program = view.compiled.program if view.compiled else None
+    if not isinstance(node, s.Port) or program is None:
+        return partial(is_in, node)
+    flows = {x for flow in program.flows if is_in(node, flow.port.span) for x in flow.spans}
+    return lambda span: span in flows
 
 
 FEATURES: tuple[Feature, ...] = (Feature(types.TEXT_DOCUMENT_HOVER, at_position(hover)),)
