@@ -8,6 +8,7 @@ findings replace all others.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from time import thread_time
 
 from attrs import define, evolve, field, frozen
 
@@ -89,12 +90,16 @@ class Snapshot:
 
 @frozen(eq=False)
 class Settled:
-    """A whole compilation; `deep` is what it found beyond faults of texts and names."""
+    """A whole compilation; `deep` is what it found beyond faults of texts and names.
+
+    `cost` is the seconds of CPU that it took, from which an editor can tell how often to do it.
+    """
 
     snapshot: Snapshot
     compilation: Compilation
     pieces: frozenset[Piece]
     deep: tuple[Diagnostic, ...]
+    cost: float = 0.0
 
     @cached_property
     def made(self) -> dict[Anchor, list[tuple[Span, Made]]]:
@@ -204,6 +209,7 @@ def settle(
         Stale: `is_stale` came true on the way.
 
     """
+    start = thread_time()
     pieces = frozenset(snapshot.pieces())
     watched = tuple(_Interruptible(each, is_stale) for each in backends)
     compilation = compile_units(
@@ -211,7 +217,7 @@ def settle(
     )
     shallow = set(map(id, (*snapshot.read_errors, *snapshot.resolved.diagnostics)))
     deep = tuple(each for each in compilation.diagnostics if id(each) not in shallow)
-    return Settled(snapshot, compilation, pieces, deep)
+    return Settled(snapshot, compilation, pieces, deep, thread_time() - start)
 
 
 def _some_environment(table: Table) -> Symbol | None:

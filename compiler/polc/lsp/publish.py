@@ -23,8 +23,11 @@ from polc.lsp.session import Session
 
 SOON = 0.015
 """Seconds after an edit, for the next key of a quick typist to make the work unnecessary."""
-RESTING = 0.25
-"""Seconds without an edit after which everything is compiled."""
+RESTING = 0.2
+"""Seconds without an edit after which everything is compiled, where that takes little time."""
+PATIENCE = 3
+"""So many times as long as it takes to compile everything, typing has to rest before it is done."""
+LONGEST_REST = 1.0
 MOST = 500
 """Findings sent of one file."""
 
@@ -79,8 +82,11 @@ class Publisher:
     async def _follow(self, path: str, soon: float) -> None:
         await asyncio.sleep(soon)
         self._publish(edited=path)
-        await asyncio.sleep(RESTING if soon else 0)
-        for program in self.session.programs(path):
+        programs = self.session.programs(path)
+        costs = [each.settled.cost for each in programs if each.settled is not None]
+        rest = min(max(RESTING, PATIENCE * sum(costs)), LONGEST_REST)
+        await asyncio.sleep(rest if soon else 0)
+        for program in programs:
             await self._settle(program)
         self._publish()
         self.client.settled()
