@@ -11,10 +11,10 @@ from attrs import define, field, frozen
 
 import polc_stdlib
 from polc.codes import syntax as codes
-from polc.diagnostics import Diagnostic, Label
+from polc.diagnostics import Diagnostic, Label, write
 from polc.parse import parse, parse_bytes
 from polc.source import Anchor, Source, Span
-from polc.suggest import did_you_mean
+from polc.suggest import nearest
 from polc.syntax import File, Import, Name, String
 
 Reader = Callable[[str], bytes]
@@ -105,14 +105,7 @@ class _Loader:
         parsed = self.opener.module(module)
         if parsed is None:
             assert at is not None, "the prelude is part of the library"
-            self.found.append(
-                Diagnostic(
-                    codes.UNKNOWN_MODULE,
-                    f"the standard library has no module `{module}`",
-                    at,
-                    help=_module_help(module),
-                )
-            )
+            self.found.append(_unknown_module(module, at))
             return
         file, diagnostics = parsed
         self.found += diagnostics
@@ -169,12 +162,20 @@ class _Loader:
         return True
 
 
-def _module_help(module: str) -> str:
-    near = did_you_mean(module, polc_stdlib.modules())
-    if near or module.startswith("std."):
-        return near or "modules: " + ", ".join(f"`{each}`" for each in polc_stdlib.modules())
-    file = module if module.endswith(".svc") else f"{module}.svc"
-    return f'a file of yours is imported by its path, in quotes: `"{file}"`'
+def _unknown_module(module: str, at: Span) -> Diagnostic:
+    known = polc_stdlib.modules()
+    near = nearest(module, known)
+    if near:
+        help = f"did you mean `{near}`?"
+    elif module.startswith("std."):
+        help = "modules: " + ", ".join(f"`{each}`" for each in known)
+    else:
+        file = module if module.endswith(".svc") else f"{module}.svc"
+        help = f'a file of yours is imported by its path, in quotes: `"{file}"`'
+    message = f"the standard library has no module `{module}`"
+    return Diagnostic(
+        codes.UNKNOWN_MODULE, message, at, help=help, fix=write(at, near) if near else None
+    )
 
 
 def load(

@@ -2,7 +2,7 @@
 
 from polc import syntax
 from polc.codes import names, routes, values
-from polc.diagnostics import Diagnostic, Label, has_errors
+from polc.diagnostics import Diagnostic, Label, has_errors, write
 from polc.ir.nodes import Labels, Rollout, RouteRule, Version
 from polc.lower.conditions import contradiction, implies, lower_conditions
 from polc.lower.images import check_image
@@ -97,10 +97,16 @@ def _total(weights: list[syntax.Weight], total: int) -> Diagnostic:
     gap = f"{total - 100}% too much" if total > 100 else f"{100 - total}% missing"
     last = weights[-1]
     fair = int(last.percent.text) + 100 - total
-    hint = gap
-    if 0 <= fair <= 100:
-        hint = f"{gap}: did you mean `{last.version.text} {fair}%`?"
-    return Diagnostic(routes.WEIGHTS, message, weights[0].span.to(last.span), help=hint)
+    if not 0 <= fair <= 100:
+        return Diagnostic(routes.WEIGHTS, message, weights[0].span.to(last.span), help=gap)
+    better = f"{last.version.span.text} {fair}%"
+    return Diagnostic(
+        routes.WEIGHTS,
+        message,
+        weights[0].span.to(last.span),
+        help=f"{gap}: did you mean `{better}`?",
+        fix=write(last.span, better),
+    )
 
 
 # --- rules ------------------------------------------------------------------------------------

@@ -220,13 +220,13 @@ class Table:
             if space == "peer" and ref.namespace is None and self.by_name.get((space, name)):
                 better = self.by_name[space, name][0].key
             else:
-                home = scope if ref.namespace is None else ""
-                better = self._by_dns(name, space) or nearest(name, self._visible(space, home))
+                better = self._by_dns(name, space) or self._near(ref, name, space, scope)
             help_line = (
                 f"did you mean `{better}`?"
                 if better
                 else self._elsewhere(ref.name.text)
-                or (_outside(name) if space == "peer" else self._declared(space))
+                or (_outside(name) if space == "peer" and not ref.namespace else None)
+                or self._declared(space, name)
             )
         return Diagnostic(
             codes.UNKNOWN_NAME,
@@ -235,6 +235,18 @@ class Table:
             help=help_line,
             fix=write(ref.span, better) if better else None,
         )
+
+    def _near(self, ref: s.Ref, name: str, space: Space, scope: str) -> str | None:
+        """Return the name that was probably meant; of a qualified one, one half has to be right."""
+        if ref.namespace is None:
+            return nearest(name, self._visible(space, scope))
+        keys = [key for key in self._visible(space, "") if "/" in key]
+        space_, _, bare = name.partition("/")
+        called = [key for key in keys if key.partition("/")[2] == bare]
+        within = [key.partition("/")[2] for key in keys if key.partition("/")[0] == space_]
+        begun = nearest(name, (key for key in keys if key.startswith(name)))
+        near = nearest(bare, within)
+        return begun or (f"{space_}/{near}" if near else nearest(name, called))
 
     def _by_dns(self, name: str, space: Space) -> str | None:
         """Return what the DNS name of a Service names here: `shop/api` for `api.shop.svc`."""
@@ -250,10 +262,15 @@ class Table:
                 return f"`{symbol.name}` is {article} {symbol.kind}"
         return None
 
-    def _declared(self, space: Space) -> str | None:
-        """List what the program declares of a kind, where that is little."""
+    def _declared(self, space: Space, name: str) -> str | None:
+        """List what the program declares of a kind (of peers, in a namespace), if it is little."""
+        above = "".join(name.partition("/")[:2]) if "/" in name else ""
+        if space == "peer" and not above:
+            return None
         known = sorted(
-            key for (each, key), it in self.symbols.items() if each == space and not it.library
+            key
+            for (each, key), it in self.symbols.items()
+            if each == space and not it.library and key.startswith(above)
         )
         if not 0 < len(known) <= 5:
             return None

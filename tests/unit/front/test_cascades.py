@@ -293,7 +293,7 @@ def test_groups_may_lie_in_each_other_as_deep_as_they_like() -> None:
         ("namespace n profile p extends restrictd", "did you mean `restricted`?"),
         (
             "namespace n service s { } environment e { service n/t { } }",
-            "did you mean `n/s`?",
+            "declared: `n/s`",
         ),
         (
             "cluster c { mesh istio }",

@@ -72,6 +72,24 @@ def test_a_service_of_another_namespace_is_suggested_with_it() -> None:
     assert found.help == "did you mean `data/db`?"
 
 
+@pytest.mark.parametrize(
+    ("ref", "meant"),
+    [
+        ("payments/transfer", "payments/transfers"),
+        ("payment/transfers", "payments/transfers"),
+        ("payments/tr", "payments/transfers"),
+        ("payments/reports", None),
+        ("ledger/transfers", "payments/transfers"),
+    ],
+)
+def test_of_qualified_names_each_half_has_to_be_near(ref: str, meant: str | None) -> None:
+    (found,) = errors(
+        f"namespace a service api {{ allow to {ref} }}"
+        " namespace payments service transfers { } service rewards { }"
+    )
+    assert (found.fix and found.fix.edits[0].text) == meant
+
+
 def test_a_service_needs_a_namespace() -> None:
     assert underlined(errors("service api { }")) == [("POL111", "api")]
 
