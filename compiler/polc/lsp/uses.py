@@ -77,6 +77,15 @@ def path_to(node: s.Node, offset: int) -> list[s.Node]:
     return path
 
 
+def nodes_at(tree: Tree, offset: int) -> list[s.Node]:
+    """Return the nodes around an offset of a file, from the declaration to the smallest."""
+    piece = tree.piece_at(offset)
+    for declaration in piece.declarations if piece else ():
+        if declaration.span.offset <= offset <= declaration.span.end_offset:
+            return path_to(declaration, offset)
+    return []
+
+
 def owner_key(place: Placed) -> str:
     """Return the key that a declaration has in the table."""
     declaration = place.declaration

@@ -78,6 +78,44 @@ MENDED = {
         "Remove it",
         "POL290",
     ),
+    "a capability that does nothing": (
+        'namespace n service a { run { |capability NET_BIND_SERVICE because "x" } }',
+        "Remove it",
+        "POL491",
+    ),
+    "weights that are too much": (
+        "namespace n service a { rollout { v1 90% |v2 20% } }",
+        "Write `v2 10%`",
+        "POL501",
+    ),
+    "another port than there is": (
+        "namespace n service a { port web 1 http port admin 2 http allow from self on |zzz }",
+        "Write `admin`",
+        "POL203",
+    ),
+    "a module nearly right": ("import |std.platfrm\nnamespace n", "Write `std.platform`", "POL012"),
+    "a mark between statements": ("namespace n service a { |; }", "Remove it", "POL002"),
+    "a brace too many": ("namespace n service a { }\n|}\n", "Remove it", "POL004"),
+    "a service that nobody declares": (
+        "namespace n service a {\n  port w 1 http\n  allow from |web on w\n}",
+        "Declare service `web`",
+        "POL101",
+    ),
+    "a role that nobody declares": (
+        "namespace n service a {\n  has role |reader\n}\nservice b { }",
+        "Declare role `reader`",
+        "POL101",
+    ),
+    "a profile that nobody declares": (
+        "namespace n service a { harden |web-server }",
+        "Declare profile `web-server`",
+        "POL101",
+    ),
+    "a direction that is not said": (
+        "namespace n service a { port w 1 http allow |b on w } service b { }",
+        "Write `from b`",
+        "POL001",
+    ),
     "a module of the library": (
         "namespace n service a { has role |std.roles.leader-election }",
         "Add `import std.roles`",
@@ -107,11 +145,49 @@ def test_the_other_half_of_a_flow_is_added_to_the_other_file() -> None:
     assert not codes(after)
 
 
-def test_a_reason_is_asked_for_and_not_made_up() -> None:
-    text = CLUSTER + "namespace n service a { port w 1 http allow from |any on w }"
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("port w 1 http allow from |any on w", "POL207"),
+        ("can get |secrets", "POL301"),
+        ("run { relax |read-only-root }", "POL402"),
+    ],
+)
+def test_a_reason_is_asked_for_and_not_made_up(statement: str, code: str) -> None:
+    text = f"{CLUSTER}namespace n service a {{ {statement} }}"
     after = done(editor(text), 'Add `because "…"`')
-    assert 'on w because "" }' in after["policy.svc"]
-    assert codes(after) == {"POL207"}
+    assert 'because ""' in after["policy.svc"]
+    assert code in codes(after)
+
+
+def test_a_file_that_is_called_nearly_so_is_imported() -> None:
+    files = {"policy.svc": 'import |"lub.svc"\n', "lib.svc": "namespace n\n"}
+    assert done(editor(files), "Write `lib.svc`")["policy.svc"] == 'import "lib.svc"\n'
+
+
+def test_of_two_weights_one_is_removed_and_not_the_rollout() -> None:
+    text = "namespace n service a { rollout { v1 90%  |v1 10% } }"
+    after = done(editor(CLUSTER + text), "Remove it")["policy.svc"]
+    assert after.endswith("rollout { v1 90% } }")
+
+
+def test_what_stands_alone_on_its_line_goes_with_it_and_its_space_otherwise() -> None:
+    text = 'namespace n service a { select { app: "a" }  |port w 1 http  port v 2 http }'
+    after = done(editor(CLUSTER + text), "Remove it")["policy.svc"]
+    assert 'select { app: "a" }  port v 2 http }' in after
+
+
+def test_a_declaration_is_added_below_the_one_that_asks_for_it() -> None:
+    text = "namespace n service a {\n  allow to |b\n}\n\nservice c { }\n"
+    after = done(editor(CLUSTER + text), "Declare service `b`")["policy.svc"]
+    declared = 'service b {\n  select { app: "b" }\n}'
+    assert f"  allow to b\n}}\n\n{declared}\n\nservice c {{ }}\n" in after
+
+
+def test_nothing_is_declared_in_another_namespace_or_of_the_library() -> None:
+    for name in ("m/b", "std.platform.b"):
+        text = f"namespace n service a {{ allow to |{name} }}"
+        assert not any(title.startswith("Declare") for title in offered(editor(text)))
 
 
 def test_any_narrows_to_those_who_call() -> None:
@@ -141,7 +217,7 @@ def test_only_spelling_is_mended_all_at_once() -> None:
 def test_kinds_that_were_not_asked_for_are_not_given() -> None:
     text = CLUSTER + "namespace n service a { port w 1 http allow from bb| on w } service b { }"
     assert offered(editor(text), "refactor") == {}
-    assert [each.kind for each in offered(editor(text), "quickfix").values()] == ["quickfix"]
+    assert {each.kind for each in offered(editor(text), "quickfix").values()} == {"quickfix"}
 
 
 def test_a_text_that_is_being_typed_gets_an_answer() -> None:

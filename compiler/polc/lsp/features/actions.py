@@ -1,16 +1,16 @@
 """Code actions: what would mend a finding, and what would narrow a statement."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from lsprotocol import types
 
 from polc import syntax as s
-from polc.codes import flows, names
-from polc.diagnostics import Diagnostic, Edit, Fix, write
+from polc.diagnostics import Diagnostic, Edit
 from polc.lsp.convert import diagnostic, workspace_edit
 from polc.lsp.feature import Feature, of_document
+from polc.lsp.mending import MORE
 from polc.lsp.session import View
-from polc.lsp.uses import path_to, peers_of
+from polc.lsp.uses import nodes_at, peers_of
 from polc.resolve.symbols import Symbol
 from polc.source import Span
 
@@ -50,7 +50,7 @@ def _is_wanted(kind: types.CodeActionKind | str | None, wanted: Iterable[str]) -
 
 def _mending(view: View, found: Diagnostic) -> Iterator[types.CodeAction]:
     """Return the quick fixes of one finding; the one that it brings along stands first."""
-    more = _MORE.get(found.code.id)
+    more = MORE.get(found.code.id)
     fixes = [*([found.fix] if found.fix else []), *(more(view, found) if more else ())]
     for fix in fixes:
         yield types.CodeAction(
@@ -89,7 +89,7 @@ def _apart(one: Span, other: Span) -> bool:
 
 def _narrowing(view: View, offset: int) -> Iterator[types.CodeAction]:
     """Offer to name those who call a service, for `any` or `namespace N` among its callers."""
-    match _path(view, offset):
+    match nodes_at(view.tree, offset):
         case [s.Service() as service, s.Allow(direction="from") as allow, peer, *_]:
             pass
         case _:
@@ -129,94 +129,6 @@ def _callers(view: View, callee: Symbol, namespace: str | None) -> Iterator[Symb
         ):
             yield symbol
 
-
-def _path(view: View, offset: int) -> list[s.Node]:
-    """Return the nodes around an offset, from the declaration to the smallest."""
-    piece = view.tree.piece_at(offset)
-    for declaration in piece.declarations if piece else ():
-        if declaration.span.offset <= offset <= declaration.span.end_offset:
-            return path_to(declaration, offset)
-    return []
-
-
-# --- what can be done about a finding besides the fix that it brings along ------------------------
-
-
-def _say_which(view: View, found: Diagnostic) -> Iterator[Fix]:
-    """Write an ambiguous name with one of its namespaces."""
-    for label in found.labels:
-        yield write(found.span, label.message.strip("`"))
-
-
-def _choose_port(view: View, found: Diagnostic) -> Iterator[Fix]:
-    """Say which port of a callee that has several."""
-    allow = next((x for x in _path(view, found.span.offset) if isinstance(x, s.Allow)), None)
-    callee = next((x for x in view.table.symbols.values() if _is_label(x, found)), None)
-    if allow is None or callee is None or not allow.peers:
-        return
-    behind = (allow.via or allow.peers[-1]).span.end
-    at = Span(allow.span.anchor, behind, behind)
-    for each in getattr(callee.declaration, "statements", ()):
-        if isinstance(each, s.Port):
-            yield Fix(f"add `on {each.name.text}`", (Edit(at, f" on {each.name.text}"),))
-
-
-def _is_label(symbol: Symbol, found: Diagnostic) -> bool:
-    return any(label.span.key() == symbol.span.key() for label in found.labels)
-
-
-def _say_why(view: View, found: Diagnostic) -> Iterator[Fix]:
-    """Add an empty reason for a broad peer, which polc refuses until somebody fills it in."""
-    allow = next((x for x in _path(view, found.span.offset) if isinstance(x, s.Allow)), None)
-    if allow is not None and allow.qualifiers.because is None:
-        at = Span(allow.span.anchor, allow.span.end, allow.span.end)
-        yield Fix('add `because "…"`', (Edit(at, ' because ""'),))
-
-
-def _import(view: View, found: Diagnostic) -> Iterator[Fix]:
-    """Import the module of a name of the library."""
-    module = found.span.text.rpartition(".")[0]
-    if not module.startswith("std.") or module in view.table.modules:
-        return
-    imports = [each for each in view.tree.file.declarations if isinstance(each, s.Import)]
-    if imports:
-        last = imports[-1].span
-        edit = Edit(Span(last.anchor, last.end, last.end), f"\nimport {module}")
-    else:
-        top = view.tree.pieces[0].anchor
-        edit = Edit(Span(top, 0, 0), f"import {module}\n\n")
-    yield Fix(f"add `import {module}`", (edit,))
-
-
-def _remove(view: View, found: Diagnostic) -> Iterator[Fix]:
-    """Take away what nobody uses, what stands twice, what has expired."""
-    path = _path(view, found.span.offset)
-    node = path[0] if found.code is names.UNUSED else path[1] if len(path) > 1 else None
-    if node is not None:
-        yield Fix("remove it", (Edit(_lines(node.span), ""),))
-
-
-def _lines(span: Span) -> Span:
-    """Return a span with the rest of its lines, where nothing else stands on them."""
-    text = span.source.text
-    start = text.rfind("\n", 0, span.offset) + 1
-    end = text.find("\n", span.end_offset) + 1 or len(text)
-    if text[start : span.offset].strip() or text[span.end_offset : end].strip():
-        return span
-    base = span.anchor.offset
-    return Span(span.anchor, start - base, end - base)
-
-
-_MORE: dict[str, Callable[[View, Diagnostic], Iterator[Fix]]] = {
-    names.AMBIGUOUS_NAME.id: _say_which,
-    names.UNKNOWN_NAME.id: _import,
-    names.DUPLICATE_STATEMENT.id: _remove,
-    names.UNUSED.id: _remove,
-    flows.AMBIGUOUS_PORT.id: _choose_port,
-    flows.BROAD_PEER.id: _say_why,
-    flows.EXPIRED.id: _remove,
-    flows.UNUSED_PORT.id: _remove,
-}
 
 FEATURES = (
     Feature(
