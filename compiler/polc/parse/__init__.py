@@ -89,5 +89,7 @@ def parse_bytes(name: str, data: bytes) -> tuple[Source, File, tuple[Diagnostic,
             Span(Anchor(source), at, at + 1),
             help="save the file in UTF-8",
         )
-        return source, file, (problem, *diagnostics)
+        # What stands for bytes that are no text is reported as that, once.
+        others = (each for each in diagnostics if "\ufffd" not in each.span.text)
+        return source, file, (problem, *others)
     return source, file, diagnostics

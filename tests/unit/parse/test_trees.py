@@ -241,3 +241,7 @@ def test_bytes() -> None:
     source, file, found = parse_bytes("x", b"# \xff\nservice a { }")
     assert [(d.code.id, d.span.text) for d in found] == [("POL006", "\ufffd")]
     assert len(file.declarations) == 1
+    _, file, found = parse_bytes("x", b"service caf\xe9 { }\nservice b { scal 1 }")
+    assert [(d.code.id, d.span.text) for d in found] == [("POL006", "\ufffd"), ("POL001", "scal")]
+    _, file, found = parse_bytes("x", "service a { }".encode("utf-16"))
+    assert [d.code.id for d in found] == ["POL006"]
