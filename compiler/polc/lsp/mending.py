@@ -69,12 +69,12 @@ def _say_why(view: View, found: Diagnostic) -> Iterator[Fix]:
 def _remove(view: View, found: Diagnostic) -> Iterator[Fix]:
     """Take away what nobody uses, what stands twice, what has expired, what does nothing."""
     path = nodes_at(view.tree, found.span.offset)
-    nodes = [
-        *(each for each in path if each.span.key() == found.span.key()),
-        *(each for each in reversed(path) if hasattr(each, "qualifiers")),
-    ]
     if found.code is names.UNUSED:
         nodes = path
+    elif found.code is flows.EXPIRED:
+        nodes = [each for each in reversed(path) if hasattr(each, "qualifiers")]
+    else:
+        nodes = [each for each in path if each.span.key() == found.span.key()]
     if nodes:
         yield Fix("remove it", (Edit(_with_space(nodes[0].span), ""),))
 

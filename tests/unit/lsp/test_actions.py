@@ -128,7 +128,9 @@ MENDED = {
 def test_a_fix_mends_its_finding(text: str, title: str, code: str) -> None:
     before = {"policy.svc": CLUSTER + text}
     assert code in codes({name: each.replace("|", "") for name, each in before.items()})
-    assert code not in codes(done(editor(before), title))
+    after = codes(done(editor(before), title))
+    assert code not in after
+    assert not any(each.startswith("POL0") for each in after)
 
 
 def test_the_other_half_of_a_flow_is_added_to_the_other_file() -> None:
