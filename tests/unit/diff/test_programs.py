@@ -195,3 +195,32 @@ def test_formats(form):
     if form in ("json", "sarif"):
         json.loads(text)
     assert import_module(f"polc.diff.{form}").render(()) is not None
+
+
+def test_rollouts():
+    def rolled(*lines: str) -> str:
+        text = "\n".join(lines)
+        return api("allow from web on http", f"rollout {{ {text} }}" if lines else "")
+
+    def told_of(old: str, new: str) -> list[tuple[bool, bool, str, tuple]]:
+        found = compare(program(old), program(new))
+        assert {each.kind for each in found} <= {Kind.ROUTE}
+        return [(each.shifted, each.gained, each.target, each.requests) for each in found]
+
+    v1, v2, v3 = (f"shop/api {{ version: {name} }}" for name in ("v1", "v2", "v3"))
+    split = rolled("v1 90%", "v2 10%")
+    assert told_of(rolled(), split) == [(False, False, "shop/api", ())]
+    assert told_of(split, rolled("v1 50%", "v2 50%")) == [
+        (True, True, f"{v1} (50%), {v2} (50%)", ())
+    ]
+    rest = ("every other request",)
+    rule = ('header "x" = "y"',)
+    assert told_of(split, rolled('when header "x" = "y" -> v3', "v1 90%", "v2 10%")) == [
+        (False, False, f"{v1} (90%)", ()),
+        (False, False, f"{v2} (10%)", ()),
+        (False, True, v3, rule),
+    ]
+    ruled = rolled('when header "x" = "y" -> v2', "v1 90%", "v2 10%")
+    assert told_of(ruled, rolled('when header "x" = "y" -> v2', "v1 100%")) == [
+        (False, False, f"{v2} (10%)", rest)
+    ]
