@@ -9,6 +9,7 @@ from polc.lower.ports import PROTOCOLS
 from polc.lower.resources_table import OTHER_VERBS, VERBS
 from polc.lsp.abilities import Abilities
 from polc.lsp.explain import words
+from polc.lsp.session import Settings
 from polc.resolve.symbols import LEVELS
 
 PROGRAM = """\
@@ -111,6 +112,15 @@ def test_the_program_is_without_a_mistake() -> None:
         ("pods, secr|ets", ["`secrets` of the API group `core`", "`get` sees the contents"]),
         ("relax read-only|-root", ["write to their root file system"]),
         ("gra|ce 90s", ["time between the signal"]),
+        ("port https 44|3 tls", ["The port there."]),
+        ('{ GET "/v|1/**" }', ["`/v1`", "everything below"]),
+        ("{ G|ET ", ["method of HTTP"]),
+        ("mesh ist|io sidecar", ["service mesh"]),
+        ("mesh istio side|car", ["proxy of its own"]),
+        ("cni kube|rnetes", ["enforces NetworkPolicy"]),
+        ("signal SIG|TERM", ["end"]),
+        ("ro|le reader {", ["Privileges"]),
+        ("role read|er {", ["held by `shop/api`"]),
     ],
 )
 def test_words_are_explained(place: str, expected: list[str]) -> None:
@@ -146,6 +156,52 @@ def test_of_a_port_there_are_the_rules_that_open_it() -> None:
     shown = hovered("port r|est", program).partition("```yaml\n")[2]
     assert "app: staff" in shown
     assert "app: web" not in shown
+
+
+def test_requests_of_a_flow_are_told_on_either_end() -> None:
+    assert '`shop/api` on `rest 8080 http`, only `GET "/v1/**"`' in hovered("al|low to api")
+
+
+@pytest.mark.parametrize(
+    ("qualifiers", "told"),
+    [
+        ("only in staging", ""),
+        ("only in prod", "Left out: it holds only in `prod`, and this is `staging`."),
+        ("until 2026-10-01", "Left out: it expired on 2026-10-01."),
+        ('until 2027-10-01 because "x"', ""),
+    ],
+)
+def test_a_statement_that_does_not_hold_says_so(qualifiers: str, told: str) -> None:
+    program = PROGRAM.replace(
+        "environment staging", "environment prod { cluster prod }\nenvironment staging"
+    )
+    program = program.replace('until 2026-12-31 because "INC-1"', qualifiers)
+    found = at("al|low from web", program, settled=False)
+    found.session.settings = Settings(environment="staging")
+    found.session.reset()
+    shown = found.settle().ask(types.TEXT_DOCUMENT_HOVER).contents.value
+    assert ("Left out" in shown) == bool(told)
+    assert told in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/a/*/b", "`/a/x/b`"),
+        ("/a/**", "`/a`, `/a/` and everything below"),
+        ("/**", "every path"),
+        ("/a", "`/a` alone"),
+    ],
+)
+def test_patterns_are_explained(path: str, told: str) -> None:
+    program = PROGRAM.replace("/v1/**", path)
+    assert told in hovered(f'GET "{path[0]}|{path[1:]}"', program)
+
+
+def test_methods_of_grpc_are_explained() -> None:
+    program = PROGRAM.replace("port rest 8080 http", "port rest 8080 grpc")
+    program = program.replace('{ GET "/v1/**" }', '{ rpc "shop.Orders/Place" }')
+    assert "`POST /shop.Orders/Place`" in hovered('rpc "shop.Or|ders/Place"', program)
 
 
 def test_a_privilege_has_its_role_first() -> None:

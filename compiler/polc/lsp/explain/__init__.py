@@ -18,7 +18,7 @@ def explained(view: View, about: tuple[str, ...]) -> str:
         case ["part", label, text] if form := words.form_of(label):
             return "\n\n".join(words.of_part(form, x) for x in form.parts if x.text == text)
         case ["word", word]:
-            return words.WORDS.get(word, "")
+            return words.WORDS.get(word) or words.VALUES.get(word, "")
         case ["symbol", space, key] if symbol := view.table.symbols.get(cast(Any, (space, key))):
             return names.of_symbol(view, symbol)
         case ["port", key, name] if symbol := view.table.symbols.get(("peer", key)):

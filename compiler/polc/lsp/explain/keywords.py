@@ -1,6 +1,7 @@
 """Keywords: what the statement is for that they belong to, or the part of it that they start."""
 
 from polc import syntax as s
+from polc.lower.values import date_of
 from polc.lsp.explain import names, words
 from polc.lsp.explain.text import paragraphs
 from polc.lsp.session import View
@@ -37,7 +38,7 @@ def of_keyword(view: View, piece: Piece, start: int, end: int) -> str:
         return ""
     form = forms[0]
     if word in form.word.split():
-        return paragraphs(words.of_form(form), _flows(view, piece, piece.anchor.offset + start))
+        return paragraphs(words.of_form(form), _effect(view, piece, piece.anchor.offset + start))
     active = form.active(construct.symbols)
     return words.of_form(form) if active is None else words.of_part(form, form.parts[active])
 
@@ -60,11 +61,28 @@ def _following(piece: Piece, end: int) -> list[int]:
     return ends[:_READ_ON]
 
 
-def _flows(view: View, piece: Piece, offset: int) -> str:
-    """Return the flows that come of an `allow`, where its first words are asked about."""
+def _effect(view: View, piece: Piece, offset: int) -> str:
+    """Return why the statement at an offset has no effect, or of an `allow`, which flows it has."""
     for declaration in piece.declarations:
         if declaration.span.offset <= offset < declaration.span.end_offset:
-            for node in path_to(declaration, offset):
-                if isinstance(node, s.Allow) and isinstance(declaration, s.Service):
-                    return names.of_allow(view, declaration, node)
+            for node in reversed(path_to(declaration, offset)):
+                qualifiers = getattr(node, "qualifiers", None)
+                if qualifiers is not None:
+                    left_out = _left_out(view, qualifiers)
+                    if left_out:
+                        return left_out
+                    if isinstance(node, s.Allow) and isinstance(declaration, s.Service):
+                        return names.of_allow(view, declaration, node)
+    return ""
+
+
+def _left_out(view: View, qualifiers: s.Qualifiers) -> str:
+    environment = view.snapshot.options.environment
+    named = [each.text for each in qualifiers.only_in]
+    if named and environment is not None and environment not in named:
+        where = ", ".join(f"`{each}`" for each in named)
+        return f"Left out: it holds only in {where}, and this is `{environment}`."
+    day = date_of(qualifiers.until, []) if qualifiers.until else None
+    if day is not None and day < view.session.today():
+        return f"Left out: it expired on {day.isoformat()}."
     return ""

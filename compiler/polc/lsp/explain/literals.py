@@ -36,6 +36,8 @@ def of_leaf(view: View, path: list[s.Node]) -> str:
             return of_broad(view, word)
         case s.Name(text=text):
             return _of_name(text, leaf, path)
+        case s.String(value=value):
+            return _of_string(value, around)
     return ""
 
 
@@ -61,8 +63,21 @@ def _of_name(text: str, leaf: s.Name, path: list[s.Node]) -> str:
             return words.of_protocol(text)
         case s.Relax(field=name) if leaf is name:
             return words.of_field(text)
+        case s.WorkloadKind(kind=kind) | s.Probe(kind=kind) if leaf is kind:
+            return words.VALUES.get(text, "")
+        case s.Mesh() | s.Cni() | s.Consent():
+            return words.VALUES.get(text, "")
         case s.Ref() if text in LEVELS and isinstance(path[-3:][0], s.Harden | s.Profile):
             return paragraphs(f"**profile** `{text}`", words.WORDS[text])
+    return ""
+
+
+def _of_string(text: str, around: s.Node | None) -> str:
+    match around:
+        case s.HttpRequest():
+            return words.of_pattern(text)
+        case s.RpcRequest():
+            return f"On the wire this is `POST /{text}`."
     return ""
 
 
@@ -77,8 +92,10 @@ def _of_word(text: str, around: s.Node | None) -> str:
     match around:
         case s.Capability():
             return words.of_capability(text)
-        case s.HttpRequest() if text == ANY:
-            return "Every method of HTTP."
+        case s.HttpRequest():
+            return "Every method of HTTP." if text == ANY else f"The method of HTTP `{text}`."
+        case s.Stop():
+            return "What asks the containers to end, before they are killed."
     return ""
 
 
@@ -95,6 +112,8 @@ def _of_number(number: s.Number, path: list[s.Node]) -> str:
         return "" if seconds is None else f"{_seconds(seconds)}."
     port = kinds.get(s.Port)
     if isinstance(port, s.Port):
+        if isinstance(path[0], s.Endpoint):
+            return "The port there."
         is_outer = number is port.service_port
         return "The port of the Service." if is_outer else "The port of the pods."
     return ""

@@ -50,6 +50,8 @@ def _facts(view: View, symbol: Symbol) -> Iterator[str]:
             yield from (f"`{_line(each)}`" for each in peers)
         case s.Role(grants=grants):
             yield from (f"`{_line(each)}`" for each in grants)
+            holders = ", ".join(f"`{each.key}`" for each in _holders(view, symbol))
+            yield f"held by {holders}" if holders else "held by nobody"
         case s.Profile() | s.Cluster() | s.Environment():
             if not isinstance(declaration, s.Environment) and declaration.extends is not None:
                 yield f"extends `{_line(declaration.extends)}`"
@@ -103,6 +105,14 @@ def workload_of(program: ir.Program | None, key: str) -> ir.Workload | None:
         return None
     namespace = program.in_namespace.get(key.partition("/")[0], ())
     return next((each for each in namespace if each.key == key), None)
+
+
+def _holders(view: View, role: Symbol) -> Iterator[Symbol]:
+    """Return the services that have a role."""
+    for each in view.table.of_kind("service"):
+        had = (x.role for x in children(each.declaration) if isinstance(x, s.HasRole))
+        if any(role in view.table.candidates(ref, "role", each.scope) for ref in had):
+            yield each
 
 
 def _of_workload(workload: ir.Workload) -> Iterator[str]:

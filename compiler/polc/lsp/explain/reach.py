@@ -1,6 +1,6 @@
 """Who may reach whom, as whom and over what: the flows of the last compilation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from polc.ir import nodes as ir
@@ -92,17 +92,21 @@ def _caller(program: ir.Program, flow: ir.Flow) -> str:
     if isinstance(flow.source, ir.Pods) and flow.source.account is not None:
         identity = principal(program, flow.source)
         parts.append(f"as `{identity or f'{flow.source.namespace}/{flow.source.account}'}`")
-    if flow.requests is not None:
-        parts.append("only " + ", ".join(f"`{request_text(each)}`" for each in flow.requests))
-    if flow.until is not None:
-        parts.append(f"until {flow.until.isoformat()}")
-    if flow.because:
-        parts.append("because " + "; ".join(map(escaped, flow.because)))
-    return ", ".join(parts)
+    return ", ".join((*parts, *_terms(flow)))
 
 
 def _callee(flow: ir.Flow) -> str:
-    return f"`{peer_name(flow.target)}` on `{port_text(flow.port)}`"
+    return ", ".join((f"`{peer_name(flow.target)}` on `{port_text(flow.port)}`", *_terms(flow)))
+
+
+def _terms(flow: ir.Flow) -> Iterator[str]:
+    """Return what limits a flow, and why it is there."""
+    if flow.requests is not None:
+        yield "only " + ", ".join(f"`{request_text(each)}`" for each in flow.requests)
+    if flow.until is not None:
+        yield f"until {flow.until.isoformat()}"
+    if flow.because:
+        yield "because " + "; ".join(map(escaped, flow.because))
 
 
 def _is_called(peer: ir.Peer, key: str) -> bool:

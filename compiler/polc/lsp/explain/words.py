@@ -26,6 +26,27 @@ WORDS = {
     "privileged": "The level of the Pod Security Standards without limits: here hardened as"
     " `restricted`, but everything may be relaxed.",
 }
+VALUES = {
+    "none": "No service mesh: callers are told apart by their labels and addresses alone.",
+    "istio": "The service mesh Istio: callers are known by their service accounts.",
+    "sidecar": "Each pod has a proxy of its own, which tells requests apart.",
+    "ambient": "A proxy on each node knows who calls. Where requests are told apart, polc puts a"
+    " waypoint in front.",
+    "kubernetes": "Any network plug-in that enforces NetworkPolicy.",
+    "cilium": "The network plug-in Cilium.",
+    "both": "A flow inside of the namespace has to be declared by caller and callee.",
+    "either": "Inside of the namespace one end of a flow is enough.",
+    "ready": "Until it succeeds, the pod gets no requests.",
+    "live": "When it fails, the container is started again.",
+    "startup": "Until it has succeeded once, the other probes wait.",
+    "deployment": "The pods of a Deployment.",
+    "statefulset": "The pods of a StatefulSet.",
+    "daemonset": "The pods of a DaemonSet, one on each node.",
+    "job": "The pods of a Job.",
+    "cronjob": "The pods of the Jobs that a CronJob starts.",
+    "knative": "The pods of a Knative Service, which polc writes.",
+}
+"""Words of small vocabularies, in the fields of `_FIXED` and in completions."""
 _FIELDS = {
     "read-only-root": "Lets the containers write to their root file system.",
     "run-as-non-root": "Lets the containers run as user 0.",
@@ -125,6 +146,21 @@ def of_resource(written: str) -> str:
         if reason:
             found.append(f"- `{verb}` {reason}")
     return "\n".join(found)
+
+
+def of_pattern(text: str) -> str:
+    """Return which paths a pattern of a request admits."""
+    if text in ("/**", "**"):
+        return "Admits every path."
+    below = text.endswith("/**")
+    one = "/".join("x" if each == "*" else each for each in text.removesuffix("/**").split("/"))
+    if below:
+        admits = f"Admits `{one}`, `{one}/` and everything below."
+    elif "*" in text.split("/"):
+        admits = f"Admits `{one}`."
+    else:
+        admits = f"Admits `{one}` alone."
+    return admits + (" `*` is any one segment." if "*" in text.split("/") else "")
 
 
 def of_date(day: date, today: date) -> str:

@@ -43,7 +43,7 @@ change with every release."""
 def plain(words: Iterable[str], detail: str, kind: Kind = Kind.EnumMember) -> Iterator[Offer]:
     """Return words, the likely ones first."""
     for order, word in enumerate(words):
-        yield Offer(word, kind, Rank.MEANT, detail, order=order)
+        yield Offer(word, kind, Rank.MEANT, detail, about=("word", word), order=order)
 
 
 def protocols(spot: Spot) -> Iterator[Offer]:
