@@ -60,8 +60,7 @@ def _finding(changes: list[Change]) -> Diagnostic:
 
 
 def _phrase(change: Change) -> str:
-    requests = ", ".join(requests_of(change))
-    return sentence(change) + (f" ({requests})" if requests else "")
+    return ", ".join((sentence(change), *requests_of(change)))
 
 
 def _compile(entries: Entries, commit: str, options: Options) -> Program | None:

@@ -48,6 +48,8 @@ class Renaming:
 
 def renaming(view: View, use: Use) -> Renaming | Refusal:
     """Return what is renamed with a name; ports that one line names together stay together."""
+    if not use.targets and use.span.text in LEVELS:
+        return Refusal(f"`{use.span.text}` is a level of the Pod Security Standards")
     if not use.targets:
         return Refusal(f"nothing is called `{use.span.text}`")
     if use.targets[0].kind in ("module", "file"):

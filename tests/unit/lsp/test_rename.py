@@ -323,6 +323,7 @@ def test_a_name_that_would_change_what_others_mean_is_refused(
         ),
         ("import |std.platform", "files and modules can't be renamed here"),
         ("namespace a\nservice x { allow to |nobody }", "nothing is called `nobody`"),
+        ("namespace a\nservice x { harden |baseline }", "a level of the Pod Security Standards"),
         (
             "namespace a\ngroup g { x }\nnamespace b\ngroup g { x }\n"
             "namespace c\nservice x { allow to |g }\n",
