@@ -120,8 +120,8 @@ def test_names_of_ports_are_looked_up_on_each_side() -> None:
 
 def test_what_is_not_understood_on_both_sides_is_no_change() -> None:
     assert told(DENY + HTTP, DENY + HTTP) == []
-    wider = HTTP.replace("[{ports", "[{from: [{podSelector: {}}]}, {ports")
-    for sides in ((DENY, DENY + HTTP), (DENY + HTTP, DENY + wider)):
+    narrow = HTTP.replace("[{ports", f"[{{from: [{WEB}], ports")
+    for sides in ((DENY, DENY + HTTP), (DENY + narrow, DENY + HTTP)):
         assert [str(each.severity) for each in compare(*sides).left_open] == ["error"]
     (open_end,) = compare(DENY, DENY + HTTP).left_open
     assert "`http`, which no workload among the objects has" in open_end.message
