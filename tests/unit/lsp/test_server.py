@@ -1,6 +1,7 @@
 """The server without a wire: what it keeps, and how it reads settings."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -36,6 +37,46 @@ def test_nothing_is_kept_of_an_edit() -> None:
         return tasks
 
     assert asyncio.run(edit()) == 1
+
+
+def errors(*messages: dict[str, Any]) -> list[int]:
+    """Return the errors with which a server answers."""
+
+    async def send() -> list[int]:
+        protocol = create().protocol
+        sent: list[Any] = []
+        protocol._send_data = sent.append
+        for number, each in enumerate(messages):
+            text = json.dumps({"jsonrpc": "2.0", "id": number, **each})
+            protocol.handle_message(json.loads(text, object_hook=protocol.structure_message))
+            await asyncio.sleep(0)
+        return [each.error.code for each in sent if getattr(each, "error", None)]
+
+    return asyncio.run(send())
+
+
+START = {"method": "initialize", "params": {"capabilities": {}}}
+HOVER = {
+    "method": "textDocument/hover",
+    "params": {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 0}},
+}
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        ((START, HOVER), []),
+        ((HOVER, START, HOVER), [types.ErrorCodes.ServerNotInitialized]),
+        (
+            (START, {"method": "textDocument/hover", "params": {"position": 7}}, HOVER),
+            [types.ErrorCodes.InvalidParams],
+        ),
+        ((START, {"method": "shutdown"}, HOVER), [types.ErrorCodes.InvalidRequest]),
+        ((START, {"method": "polc/nothing", "params": {}}), [types.ErrorCodes.MethodNotFound]),
+    ],
+)
+def test_every_request_is_answered(messages: Any, expected: list[int]) -> None:
+    assert errors(*messages) == expected
 
 
 @pytest.mark.parametrize(
