@@ -49,6 +49,7 @@ local function run()
   seen.completion = vim.tbl_map(function(each) return each.label end, items)
   local lenses = ask('textDocument/codeLens', { textDocument = at(12, 15).textDocument }) or {}
   seen.lenses = #lenses
+  seen.functions = { vim.bo.omnifunc, vim.bo.tagfunc, vim.bo.formatexpr }
   vim.api.nvim_buf_set_lines(buffer, 3, 4, false, { '     select   {app:"frontend"}' })
   ;(vim.lsp.buf.format or vim.lsp.buf.formatting_sync)(vim.lsp.buf.format and { timeout_ms = WAIT } or nil, WAIT)
   seen.formatted = vim.api.nvim_buf_get_lines(buffer, 3, 4, false)[1]
@@ -56,6 +57,15 @@ local function run()
   vim.cmd('PolcCompiled')
   vim.wait(WAIT, function() return vim.api.nvim_buf_get_name(0):match('%.yaml$') ~= nil end, 20)
   seen.compiled = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+
+  -- Back from what was built.
+  vim.api.nvim_buf_call(buffer, function() vim.cmd('silent write') end)
+  vim.fn.system({ 'polc', 'build', vim.api.nvim_buf_get_name(buffer), '-o', 'out' })
+  vim.cmd('edit! out/shop/api.networkpolicy.yaml')
+  vim.fn.search('app: frontend')
+  vim.cmd('PolcSource')
+  vim.wait(WAIT, function() return vim.api.nvim_buf_get_name(0):match('%.svc$') ~= nil end, 20)
+  seen.source = vim.api.nvim_get_current_line()
 end
 
 local ok, err = pcall(run)

@@ -74,6 +74,12 @@ def test_the_server_serves_neovim(editor: str, tmp_path: Path) -> None:
     assert seen["lenses"] >= 2
     assert seen["formatted"] == '  select { app: "frontend" }'
     assert "kind: NetworkPolicy" in seen["compiled"]
+    assert [each.split("(")[0] for each in seen["functions"]] == [
+        "v:lua.vim.lsp.omnifunc",
+        "v:lua.vim.lsp.tagfunc",
+        "v:lua.vim.lsp.formatexpr",
+    ]
+    assert seen["source"] == "  allow from frontend on web"
 
 
 def test_a_missing_program_is_said_once_and_breaks_nothing(editor: str, tmp_path: Path) -> None:

@@ -61,11 +61,14 @@ class Server(LanguageServer):
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, text))
 
     def show(self, wanted: Show) -> str | None:
-        """Ask the editor to open a document; return its URI for one that can't be asked."""
+        """Ask the editor to open a document; return its URI for one that can't be asked.
+
+        A line is its fragment there, counted from 1: `#L7`.
+        """
         uri = uri_of(wanted.path)
         window = self.client_capabilities.window
         if not (window and window.show_document and window.show_document.support):
-            return uri
+            return uri if wanted.line is None else f"{uri}#L{wanted.line + 1}"
         place = types.Position(wanted.line or 0, 0)
         selection = None if wanted.line is None else types.Range(place, place)
         self.window_show_document(

@@ -41,11 +41,11 @@ local function execute(client_id, command)
     if err then
       vim.notify('polc: ' .. (err.message or tostring(err)), vim.log.levels.ERROR)
     elseif type(uri) == 'string' and not vim.lsp.handlers['window/showDocument'] then
-      local file = vim.uri_to_fname(uri)
+      local file, line = vim.uri_to_fname(uri:gsub('#L%d+$', '')), uri:match('#L(%d+)$')
       if file:match('%.html$') then
         vim.fn.jobstart({ vim.fn.has('mac') == 1 and 'open' or 'xdg-open', file }, { detach = true })
       else
-        vim.cmd('split ' .. vim.fn.fnameescape(file))
+        vim.cmd('split ' .. (line and '+' .. line .. ' ' or '') .. vim.fn.fnameescape(file))
       end
     end
   end
@@ -63,12 +63,28 @@ local COMMANDS = {
   PolcDiff = 'polc.diffHead',
 }
 
+local FUNCTIONS = {
+  omnifunc = 'v:lua.vim.lsp.omnifunc',
+  tagfunc = 'v:lua.vim.lsp.tagfunc',
+  formatexpr = 'v:lua.vim.lsp.formatexpr()',
+}
+
 local function attached(client, buffer)
   for name, command in pairs(COMMANDS) do
     vim.api.nvim_buf_create_user_command(buffer, name, function()
       local place = vim.lsp.util.make_position_params(0, client.offset_encoding)
       execute(client.id, { command = command, arguments = { place.textDocument.uri, place.position } })
     end, {})
+  end
+  -- The client is not attached to what was built, but knows where it comes from.
+  vim.api.nvim_create_user_command('PolcSource', function()
+    local place = vim.lsp.util.make_position_params(0, client.offset_encoding)
+    execute(client.id, { command = 'polc.openSource', arguments = { place.textDocument.uri, place.position } })
+  end, {})
+  for option, value in pairs(FUNCTIONS) do -- newer ones set them by themselves
+    if vim.bo[buffer][option] == '' then
+      vim.bo[buffer][option] = value
+    end
   end
   if M.options.code_lens and client.server_capabilities.codeLensProvider then
     local function refresh()
