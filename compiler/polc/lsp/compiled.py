@@ -4,13 +4,14 @@ Nothing is told of a program that was edited since it was compiled: labels and a
 declarations are in every object, so one may be stale where all its own lines are unchanged.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from polc import syntax as s
 from polc.backend import KubernetesObject
 from polc.lsp.analysis import Settled
-from polc.lsp.made import Made, path_of, text_of, title_of
+from polc.lsp.made import Made, lines_of, path_of, text_of, title_of
 from polc.lsp.session import View
 from polc.lsp.uses import path_to
 from polc.source import Span
@@ -24,21 +25,29 @@ class Compiled(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """An emitted object, patch or file, as it is shown: what it is, and its text."""
+    """An emitted object, patch or file, as it is shown: what it is, and its text.
+
+    `line` is the one of the text, from 0, at which starts what comes of the place.
+    """
 
     title: str
     text: str
+    line: int
 
 
 def objects_at(view: View, offset: int) -> tuple[Shown, ...]:
     """Return what the innermost place around an offset compiles to; () before it is compiled."""
-    return tuple(Shown(title_of(each), text_of(each)) for each in made_at(view, offset))
-
-
-def made_at(view: View, offset: int) -> tuple[Made, ...]:
-    """Return the same as it was made."""
     found = compiled_at(view, offset)
-    return found.made if found else ()
+    if found is None:
+        return ()
+    comes = comes_of(view, found.node)
+    return tuple(_shown(each, comes) for each in found.made)
+
+
+def _shown(made: Made, comes: Callable[[Span], bool]) -> Shown:
+    text = text_of(made)
+    own = (at for at, _, spans in lines_of(made, text) if any(map(comes, spans)))
+    return Shown(title_of(made), text, next(own, 0))
 
 
 def compiled_at(view: View, offset: int, *, whole: bool = True) -> Compiled | None:
@@ -74,6 +83,20 @@ def _in_order(made: tuple[Made, ...], node: s.Node) -> tuple[Made, ...]:
         return not is_role, each.spans[0].anchor is not node.span.anchor
 
     return tuple(sorted({id(each): each for each in made}.values(), key=order))
+
+
+def comes_of(view: View, node: s.Node) -> Callable[[Span], bool]:
+    """Return what tells whether part of an object comes of a node: of a port, with its flows.
+
+    Of a declaration, no part more than the whole.
+    """
+    if isinstance(node, s.Declaration):
+        return lambda span: False
+    program = view.compiled.program if view.compiled else None
+    if not isinstance(node, s.Port) or program is None:
+        return partial(is_in, node)
+    flows = {x for flow in program.flows if is_in(node, flow.port.span) for x in flow.spans}
+    return lambda span: span in flows
 
 
 def is_in(node: s.Node, span: Span) -> bool:

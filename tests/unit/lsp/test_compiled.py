@@ -8,7 +8,7 @@ from polc.lsp.compiled import compiled_at, objects_at
 
 def titles(text: str) -> list[str]:
     here = editor(text)
-    return [title for title, _ in objects_at(here.view(), here.offset)]
+    return [title for title, *_ in objects_at(here.view(), here.offset)]
 
 
 def test_a_peer_has_the_objects_of_both_ends() -> None:
@@ -57,7 +57,7 @@ def test_a_namespace_has_its_own_objects() -> None:
 
 def test_texts_are_yaml() -> None:
     here = editor(LINKED.replace("service api", "service ap|i"))
-    texts = dict(objects_at(here.view(), here.offset))
+    texts = {title: text for title, text, _ in objects_at(here.view(), here.offset)}
     assert texts["NetworkPolicy shop/api"].startswith("apiVersion: networking.k8s.io/v1\n")
 
 
@@ -75,9 +75,24 @@ def test_nothing_is_told_of_an_edited_program() -> None:
     assert objects_at(here.view(), there)
     here.type("2")
     assert objects_at(here.view(), there) == ()
-    assert (
-        "frontend2" in dict(objects_at(here.settle().view(), there + 1))["NetworkPolicy shop/api"]
-    )
+    [text] = [
+        text
+        for title, text, _ in objects_at(here.settle().view(), there + 1)
+        if title == "NetworkPolicy shop/api"
+    ]
+    assert "frontend2" in text
+
+
+def test_a_line_is_shown_where_its_rule_starts() -> None:
+    text = LINKED.replace("  allow from", "  allow from self on web\n  al|low from")
+    here = editor(text)
+    found = here.command("polc.objectText", here.uri(), here.position())
+    lines = found["text"].splitlines()
+    assert lines[0] == "# NetworkPolicy shop/api"
+    assert lines[found["line"]] == "  - from:"
+    assert "app: frontend" in lines[found["line"] + 6]
+    whole = editor(LINKED.replace("service api", "service a|pi"))
+    assert whole.command("polc.objectText", whole.uri(), whole.position())["line"] == 1
 
 
 @pytest.mark.parametrize("text", ["", "|", "service", "# only a comment |", "}}}|{{{", LINKED])

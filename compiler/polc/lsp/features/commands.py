@@ -73,7 +73,7 @@ def object_text(
         return None
     title = found[0].title if len(found) == 1 else f"{found[0].title}, and {len(found) - 1} more"
     documents = (f"# {each.title}\n{each.text.rstrip()}\n" for each in found)
-    return {"title": title, "text": "---\n".join(documents), "line": 0}
+    return {"title": title, "text": "---\n".join(documents), "line": 1 + found[0].line}
 
 
 def show_compiled(session: Session, uri: str = "", position: Any = None, *_: Any) -> Show:

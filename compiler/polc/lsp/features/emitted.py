@@ -1,16 +1,15 @@
 """From a line to the objects that were built of it, in `out/`, and from there back to the line."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lsprotocol import types
 
 import polc_stdlib
-from polc import syntax as s
 from polc.backend import KubernetesObject
 from polc.lsp.analysis import settle
-from polc.lsp.compiled import compiled_at, is_in
+from polc.lsp.compiled import comes_of, compiled_at
 from polc.lsp.documents import path_of, uri_of
 from polc.lsp.feature import Command, CommandError, Feature, Show, at_position
 from polc.lsp.made import Made, lines_of
@@ -37,9 +36,10 @@ def implementation(view: View, offset: int) -> list[types.Location]:
     compiled = compiled_at(view, offset)
     if compiled is None:
         return []
+    comes = comes_of(view, compiled.node)
     wanted = {_id(each): each for each in compiled.made}
     places = [
-        _place(each, name, made, compiled.node)
+        _place(each, name, made, comes)
         for name, made in wanted.items()
         for each in found
         if name in each.built
@@ -75,8 +75,10 @@ def _id(made: Made) -> str:
     return object_id(made) if isinstance(made, KubernetesObject) else file_of(made)
 
 
-def _place(found: Output, name: str, made: Made, node: s.Node) -> types.Location | None:
-    """Return where an object of a build stands, or that in it which comes of a node.
+def _place(
+    found: Output, name: str, made: Made, comes: Callable[[Span], bool]
+) -> types.Location | None:
+    """Return where an object of a build stands, or that in it which comes of a place.
 
     None where the object is not what the map says.
     """
@@ -92,7 +94,7 @@ def _place(found: Output, name: str, made: Made, node: s.Node) -> types.Location
     for document in documents(text):
         if document.id == name:
             items = lines_of(made, _text_of(text, document))
-            own = (at for at, _, spans in items if any(is_in(node, each) for each in spans))
+            own = (at for at, _, spans in items if any(map(comes, spans)))
             line = next((document.start + at for at in own), document.kind)
             return _line_of(path, line, len(text.split("\n")[line]))
     return None

@@ -1,15 +1,13 @@
 """Hover: what a name, a keyword or a literal means, who may reach it, and what it compiles to."""
 
 import re
-from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple, cast, get_args
 
 from lsprotocol import types
 
 from polc import codes
 from polc import syntax as s
-from polc.lsp.compiled import compiled_at, is_in
+from polc.lsp.compiled import comes_of, compiled_at
 from polc.lsp.convert import page_uri, range_in
 from polc.lsp.explain import keywords, literals, names
 from polc.lsp.explain.text import block, content, paragraphs
@@ -21,7 +19,7 @@ from polc.lsp.spot import scope_at
 from polc.lsp.uses import Target, path_to
 from polc.parse.lexer import LONGEST_NAME, tokens
 from polc.resolve.symbols import Space
-from polc.source import Span, nowhere
+from polc.source import nowhere
 
 _MOST_LINES = 30
 """Lines of an object that are shown."""
@@ -149,7 +147,7 @@ def _compiled(view: View, word: _Word) -> str | None:
     if found.node.span.offset != word.start and use_at(view, word.start) is None:
         return None
     first, *others = found.made
-    comes = _comes(view, found.node)
+    comes = comes_of(view, found.node)
     lines = (excerpt(first, comes) or text_of(first)).splitlines()
     if len(lines) > _MOST_LINES + 1:
         lines = [*lines[:_MOST_LINES], f"# … {len(lines) - _MOST_LINES} more lines"]
@@ -163,17 +161,6 @@ def _compiled(view: View, word: _Word) -> str | None:
         f"Compiles to `{title_of(first)}`" + (f", and to {also}" if also else ""),
         block("\n".join(lines), "yaml"),
     )
-
-
-def _comes(view: View, node: s.Node) -> Callable[[Span], bool]:
-    """Return what tells whether something comes of a node: of a port, with the flows to it."""
-    if isinstance(node, s.Declaration):
-        return lambda span: False
-    program = view.compiled.program if view.compiled else None
-    if not isinstance(node, s.Port) or program is None:
-        return partial(is_in, node)
-    flows = {x for flow in program.flows if is_in(node, flow.port.span) for x in flow.spans}
-    return lambda span: span in flows
 
 
 FEATURES: tuple[Feature, ...] = (Feature(types.TEXT_DOCUMENT_HOVER, at_position(hover)),)
