@@ -12,6 +12,8 @@ export function activate(context: ExtensionContext): void {
     "polc.showCompiled": (uri, place) => views.showCompiled(uri, place),
     "polc.showReach": (uri, place) => views.showReach(uri, place),
     "polc.diffHead": (uri) => views.diffHead(uri),
+    // Of a file that was built; the server opens the program.
+    "polc.openSource": async (uri, place) => void (await ask("polc.openSource", [uri, place])),
   };
 
   /** Open a view; what the arguments leave out is where the cursor is. */
@@ -41,6 +43,7 @@ export function activate(context: ExtensionContext): void {
     commands.registerCommand("polc.client.showGraph", () => show("polc.showGraph")),
     commands.registerCommand("polc.client.showCompiled", () => show("polc.showCompiled")),
     commands.registerCommand("polc.client.showReach", () => show("polc.showReach")),
+    commands.registerCommand("polc.client.openSource", () => show("polc.openSource")),
     commands.registerCommand("polc.client.diffHead", () => show("polc.diffHead")),
     commands.registerCommand("polc.client.restart", restart),
     workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("polc.path") && restart()),
