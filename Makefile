@@ -55,7 +55,7 @@ test: $(TEST)/.made  ## run all tests
 	$(TEST)/bin/python -m pytest -n auto
 
 deep: $(TEST)/.made  ## look much harder for counterexamples (takes long)
-	HYPOTHESIS_PROFILE=deep $(TEST)/bin/python -m pytest -n auto tests/test_properties.py tests/unit/verify
+	HYPOTHESIS_PROFILE=deep $(TEST)/bin/python -m pytest -n auto tests/test_properties.py tests/unit/semantics tests/unit/verify
 
 lint: $(TEST)/.made  ## ruff, and the directions of imports
 	$(TEST)/bin/ruff check .

@@ -13,7 +13,7 @@ from polc.diff.objects.side import Side
 from polc.diff.render_words import sentence
 from polc.driver import Compilation, Options, compile_program
 from polc.output.layout import arrange
-from polc.verify.objects import read_files
+from polc.semantics.objects.reading import read_files
 from polc_backends.registry import load
 from support import TODAY
 

@@ -25,13 +25,13 @@ from cluster.policies import (
 )
 from cluster.specs import AGREED, STRICTER, WIDER, Spec
 from oracles.referee import Referee, find, start
-from polc.verify.netpol import DIRECTIONS, read_policy
-from polc.verify.objects import Found, Manifests
-from polc.verify.policies import Network, read_network
-from polc.verify.reading import matches_selector
-from polc.verify.selectors import read_selector
-from polc.verify.sets.labels import POD, Witness, box
-from polc.verify.sets.regions import Region
+from polc.semantics.network.networkpolicy import DIRECTIONS, read_policy
+from polc.semantics.network.policies import Network, read_network
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.objects.selectors import read_selector
+from polc.semantics.objects.values import matches_selector
+from polc.semantics.sets.labels import POD, Witness, box
+from polc.semantics.sets.regions import Region
 
 pytestmark = pytest.mark.cluster
 find()

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from cluster.pods import edges, pods, safe_pod
 from oracles.referee import Referee, find, start
 from polc.ir.nodes import Level
-from polc.verify.objects import Found
-from polc.verify.podsecurity import LATEST, breaches
-from polc.verify.templates import Template
+from polc.semantics.objects.model import Found
+from polc.semantics.pods.standards import LATEST, breaches
+from polc.semantics.workloads.templates import Template
 
 pytestmark = pytest.mark.cluster
 find()

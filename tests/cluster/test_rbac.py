@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cluster.roles import ACCOUNTS, GROUP, NAMESPACES, asked, objects, requests
 from oracles.referee import Referee, find, start
-from polc.verify.objects import Found, Manifests
-from polc.verify.privileges import EVERYONE, Request, union
-from polc.verify.rbac import Rbac, read_rbac
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.rbac.bindings import Rbac, read_rbac
+from polc.semantics.rbac.privileges import EVERYONE, Request, union
 
 pytestmark = pytest.mark.cluster
 find()

@@ -11,8 +11,9 @@ from polc.ir.nodes import Program
 from polc.output import kustomize
 from polc.output.layout import Layout
 from polc.report.summary import Proof, counts_text
+from polc.semantics.objects.model import Found, Manifests, from_artifacts
+from polc.semantics.objects.reading import read_files
 from polc.verify.decide import LAYERS, verify
-from polc.verify.objects import Found, Manifests, from_artifacts, read_files
 from polc.verify.verdict import Verdict
 
 TARGETS = {

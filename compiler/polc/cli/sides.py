@@ -104,7 +104,7 @@ def objects_of(chosen: Any, one: Side) -> "tuple[ObjectSide, Layout | None] | No
         return ObjectSide(built(compiled.artifacts, layout), compiled.program), layout
     [path] = one.paths
     if isinstance(one.files, RevisionFiles):
-        from polc.verify.objects import read_files
+        from polc.semantics.objects.reading import read_files
 
         manifests, found = read_files(_at_revision(one.files, path))
     else:

@@ -12,9 +12,9 @@ from polc.diagnostics import Diagnostic, Severity, has_errors, in_order
 from polc.ir.nodes import Program
 from polc.render import FOR_PEOPLE
 from polc.report.summary import counted
+from polc.semantics.objects.model import Manifests
+from polc.semantics.workloads.templates import templates
 from polc.verify.decide import LAYERS, verify
-from polc.verify.objects import Manifests
-from polc.verify.templates import templates
 
 
 def run(chosen: Any) -> int:
@@ -58,7 +58,7 @@ def _layers(
 
 def _survey(chosen: Any, manifests: Manifests, unread: tuple[Diagnostic, ...]) -> int:
     """Report what is wrong with manifests by themselves, and what they permit."""
-    from polc.verify.survey import survey, survey_text
+    from polc.survey.survey import survey, survey_text
 
     diagnostics = in_order((*unread, *survey(manifests)))
     show_as_result(chosen, diagnostics)

@@ -13,7 +13,7 @@ from polc.cli.project import relative
 from polc.cli.usage import UsageError
 from polc.diagnostics import Severity, has_errors
 from polc.output.layout import arrange
-from polc.verify.objects import from_artifacts
+from polc.semantics.objects.model import from_artifacts
 from polc.why.answer import Answer
 from polc.why.ends import Unanswerable
 from polc.why.flow import FlowQuestion, why_flow

@@ -37,9 +37,9 @@ def rollout_changes(program: Program, other: Program, *, is_gain: bool) -> Itera
 def _cells(workload: Workload) -> tuple[Cell, ...]:
     """Cut what is sent to a workload by the rules of its rollout, in order; the rest by weights."""
     from polc.diff.routing import Cell, Goal, goals
-    from polc.verify import routes_match
-    from polc.verify.sets import products
-    from polc.verify.sets.products import Region
+    from polc.semantics.routes import matches as routes_match
+    from polc.semantics.sets import products
+    from polc.semantics.sets.products import Region
 
     rollout = workload.rollout
     if rollout is None:

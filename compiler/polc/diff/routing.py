@@ -12,12 +12,12 @@ from fractions import Fraction
 from attrs import field, frozen
 
 from polc.diff.changes import Change, Kind
+from polc.semantics.routes import matches as routes_match
+from polc.semantics.routes.matches import full
+from polc.semantics.sets import products
+from polc.semantics.sets.products import Region
 from polc.source import Span, nowhere
-from polc.verify import routes_match
-from polc.verify.routes_match import full
-from polc.verify.routes_words import request_words
-from polc.verify.sets import products
-from polc.verify.sets.products import Region
+from polc.verify.routes.words import request_words
 
 Labels = frozenset[tuple[str, str]]
 

@@ -11,20 +11,20 @@ from importlib import import_module
 
 from polc.diagnostics import in_order
 from polc.ir.nodes import Program
+from polc.semantics.objects.model import Manifests
 from polc.verify import effect
-from polc.verify.objects import Manifests
 from polc.verify.verdict import Verdict
 
 Compare = Callable[[Manifests, Program], Verdict]
 
 LAYERS = {
-    "network": "polc.verify.network",
-    "mesh": "polc.verify.mesh",
-    "routes": "polc.verify.routes",
-    "gateways": "polc.verify.gateways",
-    "rbac": "polc.verify.rbac_findings",
-    "pods": "polc.verify.pod_findings",
-    "bystanders": "polc.verify.bystanders",
+    "network": "polc.verify.network.compare",
+    "mesh": "polc.verify.mesh.compare",
+    "routes": "polc.verify.routes.compare",
+    "gateways": "polc.verify.gateways.compare",
+    "rbac": "polc.verify.rbac.compare",
+    "pods": "polc.verify.pods.compare",
+    "bystanders": "polc.verify.bypass",
 }
 """Module by the name of the layer, in the order of the report."""
 

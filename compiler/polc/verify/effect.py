@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Mesh, Program
-from polc.verify.mtls import ROOT
-from polc.verify.objects import Found, Key, Manifests
-from polc.verify.reading import items, mapping
+from polc.semantics.mesh.peer_authentication import ROOT
+from polc.semantics.objects.model import Found, Key, Manifests
+from polc.semantics.objects.values import items, mapping
 from polc.verify.verdict import Verdict
 
 _REVISION = "istio.io/rev"

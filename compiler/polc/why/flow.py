@@ -23,9 +23,9 @@ from polc.ir.nodes import (
 )
 from polc.ir.paths import matches
 from polc.ir.show import request_text
-from polc.verify.objects import Manifests
-from polc.verify.policies import read_network
-from polc.verify.sets.intervals import block_set, cidr_set
+from polc.semantics.network.policies import read_network
+from polc.semantics.objects.model import Manifests
+from polc.semantics.sets.intervals import block_set, cidr_set
 from polc.why.advice import missing_lines
 from polc.why.answer import Answer, Reason, Step, Verdict, joined
 from polc.why.ends import End

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from polc.declared.mesh import Callee, callees
 from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Pods, Port, Program
-from polc.verify.authz import Policy, admitted, authenticated, policies_of
-from polc.verify.authz_rules import Reading
-from polc.verify.authz_sides import full
-from polc.verify.declared_mesh import Callee, callees
-from polc.verify.enrolment import Enrolment
-from polc.verify.mtls import Authentications, Mtls
-from polc.verify.objects import Manifests
-from polc.verify.sets import products, strings
-from polc.verify.sets.intervals import IntSet, cidr_set
-from polc.verify.sets.products import Region, box
+from polc.semantics.mesh.authorization import Policy, admitted, authenticated, policies_of
+from polc.semantics.mesh.fields import full
+from polc.semantics.mesh.membership import Enrolment
+from polc.semantics.mesh.peer_authentication import Authentications, Mtls
+from polc.semantics.mesh.rules import Reading
+from polc.semantics.objects.model import Manifests
+from polc.semantics.sets import products, strings
+from polc.semantics.sets.intervals import IntSet, cidr_set
+from polc.semantics.sets.products import Region, box
 from polc.why.answer import Reason, Step, Verdict
 
 

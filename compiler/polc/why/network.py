@@ -3,9 +3,9 @@
 from attrs import frozen
 
 from polc.ir.nodes import Pods
-from polc.verify.netpol import Direction, Policy, region_of
-from polc.verify.policies import Network
-from polc.verify.sets.labels import NAME_LABEL, Witness
+from polc.semantics.network.networkpolicy import Direction, Policy, region_of
+from polc.semantics.network.policies import Network
+from polc.semantics.sets.labels import NAME_LABEL, Witness
 from polc.why.answer import Reason, Step
 
 

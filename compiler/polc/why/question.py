@@ -2,7 +2,7 @@
 
 from polc.ir.nodes import Program
 from polc.lower.resources_table import bare, builtins
-from polc.verify.privileges import Request
+from polc.semantics.rbac.privileges import Request
 from polc.why.ends import Unanswerable, find_end, find_port
 from polc.why.flow import FlowQuestion
 from polc.why.verb import VerbQuestion

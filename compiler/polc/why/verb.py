@@ -5,9 +5,9 @@ from attrs import frozen
 from polc.ir.nodes import Grant, Program, Workload
 from polc.ir.privileged import privileged_reason
 from polc.ir.show import grant_text
-from polc.verify.objects import Manifests
-from polc.verify.privileges import EVERYONE, Access, Request, grant_access
-from polc.verify.rbac import Entry, read_rbac
+from polc.semantics.objects.model import Manifests
+from polc.semantics.rbac.bindings import Entry, read_rbac
+from polc.semantics.rbac.privileges import EVERYONE, Access, Request, grant_access
 from polc.why.answer import Answer, Reason, Step, Verdict
 
 

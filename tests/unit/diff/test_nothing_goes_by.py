@@ -20,16 +20,16 @@ from polc.diff.changes import Kind, gained, lost
 from polc.diff.objects.compare import Comparison, compare_objects
 from polc.diff.objects.side import Side
 from polc.ir.nodes import Mesh
-from polc.verify.objects import Found, Manifests
+from polc.semantics.objects.model import Found, Manifests
 from semantics.netpol import Pod, passes
 from semantics.policies import admits
+from unit.semantics.test_authorization import CALLS
 from unit.verify import (
     test_gateway_mutations,
     test_mesh_mutations,
     test_route_mutations,
 )
 from unit.verify.meshed import ROLLOUT, Body, build, manifests, policy, routed
-from unit.verify.test_authz import CALLS
 from unit.verify.test_mesh_minimal import PODS, SPECS, _selects
 from unit.verify.test_mutations import PLAIN
 from unit.verify.test_mutations import build as built_policies

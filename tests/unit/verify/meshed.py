@@ -7,7 +7,7 @@ from compiling import compile_text
 from polc.backend import KubernetesObject, NamespaceLabels
 from polc.diagnostics import Diagnostic, Severity
 from polc.ir.nodes import Program
-from polc.verify.objects import Found, Manifests
+from polc.semantics.objects.model import Found, Manifests
 
 Body = dict[str, Any]
 

@@ -13,8 +13,8 @@ import pytest
 from compiling import build
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Program
+from polc.semantics.objects.reading import read_files
 from polc.verify.decide import verify
-from polc.verify.objects import read_files
 from support import polc
 
 Files = dict[str, str]

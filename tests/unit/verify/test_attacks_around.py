@@ -7,8 +7,8 @@ import pytest
 
 from compiling import build
 from polc.ir.nodes import Program
+from polc.semantics.objects.reading import read_files
 from polc.verify.decide import verify
-from polc.verify.objects import read_files
 from unit.verify.test_attacks import Files, istio, judge, listed, program, replaced, written
 
 __all__ = ["program", "written"]  # Fixtures.

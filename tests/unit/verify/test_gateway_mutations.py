@@ -7,7 +7,7 @@ import pytest
 
 from polc.diagnostics import Severity
 from polc.ir.nodes import Program
-from polc.verify.gateways import gateway_findings
+from polc.verify.gateways.compare import gateway_findings
 from unit.verify.meshed import Body, compiled, get, manifests, told
 
 Change = Callable[[list[Body]], Any]

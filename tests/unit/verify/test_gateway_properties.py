@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from compiling import compile_text
 from polc.diagnostics import has_errors
-from polc.verify.gateways import gateway_findings
+from polc.verify.gateways.compare import gateway_findings
 from semantics.routes import Request, http_routes, virtual_service
 from unit.verify.meshed import compiled, manifests, told
 

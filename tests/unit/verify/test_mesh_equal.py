@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from polc.verify.authz import policies_of
-from polc.verify.mesh import mesh_findings
-from polc.verify.mesh_equal import plain_rules, same
+from polc.semantics.mesh.authorization import policies_of
+from polc.verify.mesh.compare import mesh_findings
+from polc.verify.mesh.equal import plain_rules, same
 from semantics.policies import Call, admits
 from unit.verify.meshed import Body, compiled, get, manifests, policy, told
 

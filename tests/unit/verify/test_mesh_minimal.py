@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from polc.codes.proof import REMOVABLE_RULE
 from polc.ir.nodes import Program
-from polc.verify.authz import policies_of
-from polc.verify.authz_minimal import Finding, Needless
-from polc.verify.enrolment import Enrolment
-from polc.verify.mesh import mesh_findings
-from polc.verify.mesh_places import Places
-from polc.verify.mtls import Authentications
+from polc.semantics.mesh.authorization import policies_of
+from polc.semantics.mesh.membership import Enrolment
+from polc.semantics.mesh.peer_authentication import Authentications
+from polc.semantics.mesh.places import Places
+from polc.verify.mesh.authorization import Finding, Needless
+from polc.verify.mesh.compare import mesh_findings
 from semantics.policies import admits
+from unit.semantics.test_authorization import CALLS, RULES
 from unit.verify.meshed import Body, build, compiled, get, manifests, policy
-from unit.verify.test_authz import CALLS, RULES
 
 Change = Callable[[list[Body]], Any]
 API = {"selector": {"matchLabels": {"app": "api"}}}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from polc.verify.mesh import mesh_findings
+from polc.verify.mesh.compare import mesh_findings
 from unit.verify.meshed import Body, build, get, manifests, policy, told
 
 Change = Callable[[list[Body]], Any]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ir_build import program
 from polc.ir.nodes import Addresses, Flow, Pods, Program, Rollout
-from polc.verify import mesh_equal
-from polc.verify.mesh import mesh_findings
-from polc.verify.routes import route_findings
+from polc.verify.mesh import equal as mesh_equal
+from polc.verify.mesh.compare import mesh_findings
+from polc.verify.routes.compare import route_findings
 from semantics.routes import http_routes, virtual_service
 from unit.backends.istio.emitting import AMBIENT, SIDECAR, emit
 from unit.backends.istio.test_meaning import WORKLOADS, flows

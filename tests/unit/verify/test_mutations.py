@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from ir_build import flow, pods, port, program, rich_program, workload
 from ir_strategies import OFFICE, PORTS, PROMETHEUS, ir_programs
 from mutations_netpol import MUTATIONS
+from polc.declared.network import Subject
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Mesh, Program
 from polc.passes import add_isolations
-from polc.verify.declared import Subject
-from polc.verify.netpol import Direction, Policy, Rule
-from polc.verify.network import compare
-from polc.verify.network_words import Words
-from polc.verify.objects import Found, Manifests
-from polc.verify.policies import Network
-from polc.verify.search import Leftover
-from polc.verify.sets.labels import NAME_LABEL, Witness
+from polc.semantics.network.networkpolicy import Direction, Policy, Rule
+from polc.semantics.network.policies import Network
+from polc.semantics.network.search import Leftover
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.sets.labels import NAME_LABEL, Witness
+from polc.verify.network.compare import compare
+from polc.verify.network.words import Words
 from polc_backends.networkpolicy import BACKEND
 from semantics.netpol import Endpoint, Pod, allowed, passes
 

@@ -19,8 +19,9 @@ from ir_strategies import ir_programs
 from polc.backend import KubernetesObject
 from polc.ir.nodes import Mesh, Program
 from polc.passes import add_isolations
-from polc.verify import from_artifacts, read_yaml, verify
-from polc.verify.objects import Manifests
+from polc.semantics.objects.model import Manifests, from_artifacts
+from polc.semantics.objects.reading import read_yaml
+from polc.verify import verify
 from polc.verify.verdict import Verdict
 from polc_backends.networkpolicy import BACKEND
 

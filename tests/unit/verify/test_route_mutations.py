@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from polc.verify.routes import route_findings
+from polc.verify.routes.compare import route_findings
 from unit.verify.meshed import ROLLOUT, Body, get, manifests, routed, told
 
 Change = Callable[[list[Body]], Any]

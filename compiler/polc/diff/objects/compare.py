@@ -19,7 +19,7 @@ from polc.diff.objects.subjects import subjects_of
 from polc.diff.objects.trust import align
 from polc.diff.objects.undecided import followers, meaning, undecided
 from polc.diff.objects.view import View, views
-from polc.verify.policies import read_network
+from polc.semantics.network.policies import read_network
 
 
 @frozen

@@ -9,10 +9,10 @@ from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.diff.changes import Change, Kind
 from polc.diff.objects.route_reading import GATEWAY_API, INGRESS, KNATIVE
+from polc.semantics.objects.model import Found, Key, Manifests
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.routes.targets import NETWORKING
 from polc.source import Span
-from polc.verify.objects import Found, Key, Manifests
-from polc.verify.reading import items, mapping
-from polc.verify.routes_targets import NETWORKING
 
 _VISIBILITY = "networking.knative.dev/visibility"
 _OPEN = ("LoadBalancer", "NodePort")

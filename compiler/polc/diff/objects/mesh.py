@@ -18,13 +18,13 @@ from polc.diff.objects.subjects import ELSEWHERE, Subject
 from polc.diff.objects.view import View
 from polc.diff.objects.waypoints import named_way, relay, services_of, targets_of
 from polc.ir.nodes import Mesh
+from polc.semantics.mesh.authorization import authenticated
+from polc.semantics.mesh.fields import ANONYMOUS, IDENTITIES, PORTS, full
+from polc.semantics.mesh.ways import OWN_PORTS, real, unencrypted
+from polc.semantics.sets import products
+from polc.semantics.sets.intervals import IntSet
+from polc.semantics.sets.products import Region, Side, box
 from polc.source import Span, nowhere
-from polc.verify.authz import authenticated
-from polc.verify.authz_sides import ANONYMOUS, IDENTITIES, PORTS, full
-from polc.verify.mesh_ways import OWN_PORTS, real, unencrypted
-from polc.verify.sets import products
-from polc.verify.sets.intervals import IntSet
-from polc.verify.sets.products import Region, Side, box
 
 _KINDS = ("AuthorizationPolicy", "PeerAuthentication")
 

@@ -12,14 +12,14 @@ from typing import Any
 from attrs import field, frozen
 
 from polc.diff.objects.protocols import Readings
-from polc.verify.authz import Policy
-from polc.verify.authz_rules import Match, Reading
-from polc.verify.authz_sides import PORTS, full
-from polc.verify.mtls import Mtls
-from polc.verify.objects import Found
-from polc.verify.sets import products
-from polc.verify.sets.intervals import IntSet
-from polc.verify.sets.products import Region, box
+from polc.semantics.mesh.authorization import Policy
+from polc.semantics.mesh.fields import PORTS, full
+from polc.semantics.mesh.peer_authentication import Mtls
+from polc.semantics.mesh.rules import Match, Reading
+from polc.semantics.objects.model import Found
+from polc.semantics.sets import products
+from polc.semantics.sets.intervals import IntSet
+from polc.semantics.sets.products import Region, box
 
 
 @frozen(eq=False)

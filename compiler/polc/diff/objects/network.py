@@ -14,12 +14,12 @@ from polc.diff.objects.network_pods import differing, within
 from polc.diff.objects.side import Side
 from polc.diff.objects.subjects import Subject
 from polc.diff.objects.words import peer_text
+from polc.semantics.network.networkpolicy import DIRECTIONS, Direction, region_of
+from polc.semantics.network.policies import Network
+from polc.semantics.sets.intervals import AddressSet
+from polc.semantics.sets.labels import NAME, Witness, World
+from polc.semantics.sets.regions import EVERY_PORT, EVERYTHING, PortSet, Region
 from polc.source import Span, nowhere
-from polc.verify.netpol import DIRECTIONS, Direction, region_of
-from polc.verify.policies import Network
-from polc.verify.sets.intervals import AddressSet
-from polc.verify.sets.labels import NAME, Witness, World
-from polc.verify.sets.regions import EVERY_PORT, EVERYTHING, PortSet, Region
 
 _End = tuple[Subject, Direction]
 _VERBS: dict[Direction, str] = {"egress": "may send to", "ingress": "may receive from"}

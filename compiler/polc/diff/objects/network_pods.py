@@ -1,17 +1,17 @@
 """Pods for which two networks differ, found exactly, however selectors are written and overlap.
 
 What one network newly permits to pods that a policy selects is left over when all is taken off that
-the other one permits to them; a pod is found for it, or there is none (`polc.verify.search`).
+the other one permits to them; a pod is found for it, or there is none (`semantics.network.search`).
 """
 
 from collections.abc import Iterator, Mapping
 
 from polc.diff.objects.subjects import Subject, name_of
-from polc.verify.netpol import DIRECTIONS, Direction, Policy, region_of
-from polc.verify.policies import Network
-from polc.verify.search import Cut, Cuts, find_leftover
-from polc.verify.sets.labels import NAME, NAME_LABEL, POD, Axis, LabelBox, Values, box, one_of
-from polc.verify.sets.regions import EVERYTHING, Region
+from polc.semantics.network.networkpolicy import DIRECTIONS, Direction, Policy, region_of
+from polc.semantics.network.policies import Network
+from polc.semantics.network.search import Cut, Cuts, find_leftover
+from polc.semantics.sets.labels import NAME, NAME_LABEL, POD, Axis, LabelBox, Values, box, one_of
+from polc.semantics.sets.regions import EVERYTHING, Region
 
 
 def differing(one: Network, other: Network) -> Iterator[Subject]:

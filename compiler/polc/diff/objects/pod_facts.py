@@ -13,12 +13,12 @@ from attrs import frozen
 
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Level
+from polc.semantics.objects.model import Found, Key, Manifests
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.pods.standards import breaches
+from polc.semantics.workloads.templates import Template, templates
 from polc.source import Span
-from polc.verify.component import hardened
-from polc.verify.objects import Found, Key, Manifests
-from polc.verify.podsecurity import breaches
-from polc.verify.reading import items, mapping
-from polc.verify.templates import Template, templates
+from polc.verify.pods.component import hardened
 
 _AROUND = "traffic.sidecar.istio.io/"
 """Annotations that lead connections past the sidecar (istio.io, "Resource annotations")."""

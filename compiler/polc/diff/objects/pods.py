@@ -14,7 +14,7 @@ from polc.diff.changes import Change, Kind
 from polc.diff.objects.pod_facts import FOLDER, Pod
 from polc.diff.objects.side import Side
 from polc.ir.nodes import Level
-from polc.verify.objects import Manifests
+from polc.semantics.objects.model import Manifests
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _LOOSENESS = {Level.RESTRICTED.value: 0, Level.BASELINE.value: 1, Level.PRIVILEGED.value: 2}

@@ -7,9 +7,9 @@ from attrs import frozen
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.diff.changes import Change, Kind
-from polc.verify.objects import Found, Manifests
-from polc.verify.privileges import EVERYONE, Access, union
-from polc.verify.rbac import (
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.rbac.bindings import (
     Entry,
     Gap,
     Rbac,
@@ -19,9 +19,9 @@ from polc.verify.rbac import (
     role_key,
     subject_key,
 )
-from polc.verify.reading import items, mapping
-from polc.verify.sets.boxes import Box
-from polc.verify.sets.words import Urls, Words
+from polc.semantics.rbac.privileges import EVERYONE, Access, union
+from polc.semantics.sets.boxes import Box
+from polc.semantics.sets.words import Urls, Words
 
 _GROUP = "system:serviceaccounts:"
 _ACCOUNTS, _EVERYBODY = "system:serviceaccounts", "system:authenticated"

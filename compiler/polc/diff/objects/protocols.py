@@ -11,16 +11,16 @@ from functools import cached_property
 
 from attrs import frozen
 
+from polc.declared.mesh import Callee, callees
 from polc.diff.objects.side import Side
 from polc.diff.objects.subjects import Subject
-from polc.verify.authz_rules import Reading
-from polc.verify.authz_sides import PORTS
-from polc.verify.declared_mesh import Callee, callees
-from polc.verify.mesh_ways import OWN_PORTS
-from polc.verify.objects import Found, Manifests
-from polc.verify.reading import items, mapping
-from polc.verify.sets.intervals import EMPTY, IntSet
-from polc.verify.templates import templates
+from polc.semantics.mesh.fields import PORTS
+from polc.semantics.mesh.rules import Reading
+from polc.semantics.mesh.ways import OWN_PORTS
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.sets.intervals import EMPTY, IntSet
+from polc.semantics.workloads.templates import templates
 
 HTTP = frozenset({"http", "http2", "grpc", "http_proxy"})
 """What is read as HTTP; `grpc-web` is among it, up to its first `-`."""

@@ -1,8 +1,8 @@
 """What is asked for, and where it is led: one side's routes cut into cells of requests.
 
 What a route asks for, and in which order routes are tried, is read as the verifier reads it
-(`polc.verify.routes`). Within the mesh, what nothing routes goes to the Service that was asked for;
-at a gateway it goes nowhere.
+(`verify.routes.compare`). Within the mesh, what nothing routes goes to the Service that was asked
+for; at a gateway it goes nowhere.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from polc.diff.objects.route_ranked import RankedReader
 from polc.diff.objects.route_reading import Routes, Stop, Unread, parent_name
 from polc.diff.objects.route_virtual import VirtualReader
 from polc.diff.routing import Asked, Cell, goals
-from polc.verify import routes_match
-from polc.verify.objects import Found
-from polc.verify.reading import items, mapping
-from polc.verify.sets import products
+from polc.semantics.objects.model import Found
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.routes import matches as routes_match
+from polc.semantics.sets import products
 
 
 def cells(routes: Routes, asked: Asked, port: int | None, layer: str) -> tuple[Cell, ...] | Unread:

@@ -10,13 +10,13 @@ from attrs import frozen
 from polc.diff.objects.route_reading import Routes, Stop, Unread
 from polc.diff.objects.route_words import gateway_words, rest_words
 from polc.diff.routing import Asked, Cell, Goal, Goals, goals
+from polc.semantics.objects.model import Found, Key
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.routes import matches as routes_match
+from polc.semantics.routes.matches import Unreadable, full
+from polc.semantics.sets import products
+from polc.semantics.sets.products import Region
 from polc.source import Span
-from polc.verify import routes_match
-from polc.verify.objects import Found, Key
-from polc.verify.reading import items, mapping
-from polc.verify.routes_match import Unreadable, full
-from polc.verify.sets import products
-from polc.verify.sets.products import Region
 
 _RULE = frozenset({"name", "matches", "backendRefs", "timeouts"})
 _TRAFFIC = frozenset({"revisionName", "percent", "latestRevision"})

@@ -14,9 +14,9 @@ from attrs import frozen
 
 from polc.diff.objects.side import Side
 from polc.diff.routing import Asked, Goal, Labels
-from polc.verify.objects import Found, Key
-from polc.verify.reading import items, mapping
-from polc.verify.routes_targets import DOMAIN, NETWORKING
+from polc.semantics.objects.model import Found, Key
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.routes.targets import DOMAIN, NETWORKING
 
 GATEWAY_API = "gateway.networking.k8s.io"
 KNATIVE = "serving.knative.dev"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from polc.verify.reading import items, mapping
+from polc.semantics.objects.values import items, mapping
 
 
 def virtual_words(matches: object) -> str:

@@ -14,8 +14,8 @@ from polc.diff.objects.route_reading import Routes, Unread
 from polc.diff.objects.side import Side
 from polc.diff.objects.undecided import meaning
 from polc.diff.routing import Asked, Cell, route_changes, share_changes
-from polc.verify.objects import Found, Manifests
-from polc.verify.reading import items, mapping
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.objects.values import items, mapping
 
 Led = Mapping[Asked, tuple[Cell, ...]]
 

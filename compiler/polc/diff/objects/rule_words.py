@@ -7,9 +7,9 @@ from typing import Any
 from attrs import frozen
 
 from polc.diff.objects.mesh_gains import Gain, Ruling
-from polc.verify.authz_rules import Action, match_rule
-from polc.verify.reading import items, mapping
-from polc.verify.sets import products
+from polc.semantics.mesh.rules import Action, match_rule
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.sets import products
 
 _MOST = 2000
 """Up to so many single values a rule is taken apart; beyond, it is told as it stands."""

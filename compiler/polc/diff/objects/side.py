@@ -8,10 +8,10 @@ from attrs import frozen
 
 from polc.diff.objects.pod_facts import Pods, read_pods
 from polc.ir.nodes import Program
-from polc.verify.meshconfig import Settings, settings
-from polc.verify.mtls import ROOT
-from polc.verify.objects import Manifests
-from polc.verify.policies import Network, read_network
+from polc.semantics.mesh.meshconfig import Settings, settings
+from polc.semantics.mesh.peer_authentication import ROOT
+from polc.semantics.network.policies import Network, read_network
+from polc.semantics.objects.model import Manifests
 
 
 @frozen(eq=False, slots=False)

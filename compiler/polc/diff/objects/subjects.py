@@ -7,12 +7,12 @@ from attrs import frozen
 
 from polc.diff.objects.side import Side
 from polc.ir.nodes import Labels, Pods
-from polc.verify.mtls import selector
-from polc.verify.netpol import DIRECTIONS
-from polc.verify.objects import Manifests
-from polc.verify.policies import Network
-from polc.verify.sets.labels import NAME_LABEL, Witness
-from polc.verify.templates import templates
+from polc.semantics.mesh.peer_authentication import selector
+from polc.semantics.network.networkpolicy import DIRECTIONS
+from polc.semantics.network.policies import Network
+from polc.semantics.objects.model import Manifests
+from polc.semantics.sets.labels import NAME_LABEL, Witness
+from polc.semantics.workloads.templates import templates
 
 _GROUP = "security.istio.io"
 _Key = tuple[str, Labels]

@@ -12,10 +12,10 @@ from attrs import evolve, frozen
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
 from polc.diff.objects.side import Side
+from polc.semantics.mesh.peer_authentication import GROUP
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.objects.values import items, mapping
 from polc.source import Span
-from polc.verify.mtls import GROUP
-from polc.verify.objects import Found, Manifests
-from polc.verify.reading import items, mapping
 
 LOCAL = "cluster.local"
 

@@ -12,9 +12,9 @@ from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
 from polc.diff.changes import Change, Kind
 from polc.diff.objects.side import Side
-from polc.verify.objects import Found, Manifests
-from polc.verify.reading import mapping
-from polc.verify.templates import templates
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.objects.values import mapping
+from polc.semantics.workloads.templates import templates
 
 _COMPARED = {
     "": ("Namespace", "Service", "ServiceAccount"),

@@ -12,11 +12,11 @@ from polc.diff.objects.side import Side
 from polc.diff.objects.subjects import Subject
 from polc.diff.objects.trust import Aligned
 from polc.ir.nodes import Mesh
-from polc.verify.authz import Policies, policies_of
-from polc.verify.authz_sides import PORTS
-from polc.verify.enrolment import Enrolment
-from polc.verify.mesh_ways import OWN_PORTS
-from polc.verify.mtls import Authentications
+from polc.semantics.mesh.authorization import Policies, policies_of
+from polc.semantics.mesh.fields import PORTS
+from polc.semantics.mesh.membership import Enrolment
+from polc.semantics.mesh.peer_authentication import Authentications
+from polc.semantics.mesh.ways import OWN_PORTS
 
 
 @frozen(eq=False, slots=False)

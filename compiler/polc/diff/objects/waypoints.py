@@ -14,14 +14,14 @@ from polc.diff.objects.subjects import Subject
 from polc.diff.objects.view import View
 from polc.ir.mesh import WAYPOINT
 from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Transport
-from polc.verify.authz import Admitted
-from polc.verify.mesh_ways import ServicePort, open_ports
-from polc.verify.mtls import Mtls
-from polc.verify.reading import mapping
-from polc.verify.sets import strings
-from polc.verify.sets.intervals import IntSet
-from polc.verify.sets.products import Region, box
-from polc.verify.sets.strings import StringSet
+from polc.semantics.mesh.authorization import Admitted
+from polc.semantics.mesh.peer_authentication import Mtls
+from polc.semantics.mesh.ways import ServicePort, open_ports
+from polc.semantics.objects.values import mapping
+from polc.semantics.sets import strings
+from polc.semantics.sets.intervals import IntSet
+from polc.semantics.sets.products import Region, box
+from polc.semantics.sets.strings import StringSet
 
 Target = tuple[str, str, str]
 """Kind, namespace and name of what a policy refers to."""

@@ -2,9 +2,9 @@
 
 from ipaddress import ip_address, summarize_address_range
 
-from polc.verify.sets.intervals import EVERY_ADDRESS, AddressSet, IntSet
-from polc.verify.sets.labels import EXISTS, NAME, LabelBox, Values
-from polc.verify.sets.regions import Region
+from polc.semantics.sets.intervals import EVERY_ADDRESS, AddressSet, IntSet
+from polc.semantics.sets.labels import EXISTS, NAME, LabelBox, Values
+from polc.semantics.sets.regions import Region
 
 _MOST_BLOCKS = 4
 

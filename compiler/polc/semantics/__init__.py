@@ -1,0 +1,1 @@
+"""What do these objects permit? From manifests to models; no program is known here."""

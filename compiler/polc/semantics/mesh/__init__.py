@@ -1,0 +1,1 @@
+"""Who may open which connection with which requests, by Istio's policies."""

@@ -1,0 +1,1 @@
+"""Reading: YAML, lists, kustomizations, well-formedness, and where things stand."""

@@ -1,0 +1,1 @@
+"""Pod Security Standards, and what hardening components make of pods."""

@@ -1,0 +1,1 @@
+"""Where requests go: VirtualServices, HTTPRoutes, Gateways, in the order that decides."""

@@ -1,0 +1,1 @@
+"""What stands out in manifests without a program: mistakes, and who reaches whom."""

@@ -1,0 +1,153 @@
+"""Classic mistakes in the mesh's policies, reported where no program says what is meant.
+
+What rules say of callers and requests is looked at in `polc.survey.rules`. Sources:
+istio.io, "Authorization Policy"; istio/api security/v1/authorization_policy.proto and
+security/v1beta1/peer_authentication.proto.
+"""
+
+from collections.abc import Iterator
+
+from polc.codes.proof import NOT_DECIDED
+from polc.diagnostics import Diagnostic, Severity
+from polc.ir.nodes import Mesh
+from polc.semantics.mesh.authorization import Policy
+from polc.semantics.mesh.peer_authentication import GROUP, selector
+from polc.semantics.objects.model import Found, Key
+from polc.semantics.objects.values import items, mapping
+from polc.survey.folder import Folder
+from polc.survey.mistakes import mistake
+from polc.survey.rules import CALLERS, callers, could_be_one, requests
+
+_UNDECIDED = (
+    ("EnvoyFilter", "networking.istio.io"),
+    ("WasmPlugin", "extensions.istio.io"),
+    ("ProxyConfig", "networking.istio.io"),
+)
+_SPLIT = {
+    "from": ("source", (*CALLERS, "requestPrincipals")),
+    "to": ("operation", ("hosts", "ports", "methods", "paths")),
+}
+"""Fields that stand in an item of their own where one item with several was meant."""
+
+
+def mesh_mistakes(folder: Folder) -> Iterator[Diagnostic]:
+    """Report policies that admit more, or less, than a reader would think."""
+    for found in folder.manifests.of_kind("AuthorizationPolicy", GROUP):
+        policy = Policy(found, folder.trust)
+        yield from _unsure(policy)
+        if policy.inert or policy.unknown:
+            continue
+        yield from _rules(policy)
+        yield from _where(policy, folder)
+        for number, rule in enumerate(map(mapping, items(found.spec.get("rules")))):
+            keys: tuple[Key, ...] = ("spec", "rules", number)
+            yield from callers(policy, rule, keys, folder)
+            yield from requests(policy, rule, keys, folder)
+    yield from _authentications(folder)
+    for kind, group in _UNDECIDED:
+        for found in folder.manifests.of_kind(kind, group):
+            yield _undecided(found, f"{kind} can change what a proxy admits", "spec")
+
+
+def _unsure(policy: Policy) -> Iterator[Diagnostic]:
+    if policy.action == "CUSTOM":
+        why = "it asks a provider outside of the mesh's configuration"
+        yield _undecided(policy.found, why, "spec", "action")
+    for why in policy.unknown:
+        yield _undecided(policy.found, why, "spec")
+    for number, match in enumerate(policy.matches("http")):
+        for why in match.reasons:
+            if not why.startswith("it depends on"):
+                yield _undecided(policy.found, why, "spec", "rules", number)
+
+
+# --- the form of rules ------------------------------------------------------------------------
+
+
+def _rules(policy: Policy) -> Iterator[Diagnostic]:
+    """Report what the form of rules means, where it looks like something else."""
+    found, rules = policy.found, items(policy.found.spec.get("rules"))
+    if policy.action == "DENY" and not rules:
+        message = "denies nothing: without rules it matches no request"
+        yield mistake(found, message, "write `rules: [{}]` to deny everything", "spec", "action")
+    for number, rule in enumerate(rules):
+        keys: tuple[Key, ...] = ("spec", "rules", number)
+        if policy.action == "ALLOW" and not rule:
+            message = "admits everybody to everything: a rule that is empty asks for nothing"
+            yield mistake(found, message, "leave `rules` out to admit nobody", *keys)
+        for field, (word, apart) in _SPLIT.items():
+            entries = [mapping(each) for each in items(mapping(rule).get(field))]
+            if field in mapping(rule) and not entries:
+                message = f"has an empty `{field}`, which asks for nothing"
+                yield mistake(found, message, "name who or what is meant", *keys, field)
+            bodies = [mapping(each.get(word)) for each in entries]
+            for index, each in enumerate(bodies):
+                if not each:
+                    message = f"has an item of `{field}` without fields, which Istio refuses"
+                    yield mistake(found, message, "name who or what is meant", *keys, field, index)
+                before = bodies[index - 1] if index else {}
+                names = sorted({*before, *each})
+                alone = len(before) == len(each) == 1 and len(names) == 2
+                if alone and {*names} <= {*apart} and could_be_one(before, each, policy):
+                    both = " and ".join(f"`{name}`" for name in names)
+                    message = f"has {both} in two items of `{field}`: one of them is enough"
+                    advice = "put them into one item to have both hold"
+                    yield mistake(found, message, advice, *keys, field, index)
+
+
+# --- where policies hold ----------------------------------------------------------------------
+
+
+def _where(policy: Policy, folder: Folder) -> Iterator[Diagnostic]:
+    """Report policies that hold nowhere in the folder, or everywhere."""
+    found, home = policy.found, policy.found.namespace
+    if policy.targets:
+        for index, (kind, name) in enumerate(policy.targets):
+            known = {each.name for each in folder.manifests.of_kind(kind) if each.namespace == home}
+            if kind in ("Service", "Gateway") and folder.pods.get(home) and name not in known:
+                message = f"is for the {kind} `{name}`, which is not in the input"
+                yield mistake(found, message, "correct the name", "spec", "targetRefs", index)
+        return
+    yield from _selects(found, folder)
+    pods = folder.selected(policy)
+    if pods and all(folder.plane(each.namespace, each.labels) is Mesh.NONE for each in pods):
+        message = f"does nothing: {pods[0].title} makes pods that are not in the mesh"
+        advice = "label the namespace with `istio-injection: enabled`, or in ambient mode with"
+        yield mistake(found, message, f"{advice} `istio.io/dataplane-mode: ambient`", "spec")
+    if home == folder.root:
+        message = "holds in every namespace: it is in the root namespace of the mesh"
+        advice = "move it, unless that is meant"
+        yield mistake(found, message, advice, "metadata", "namespace", severity=Severity.NOTE)
+
+
+def _selects(found: Found, folder: Folder) -> Iterator[Diagnostic]:
+    labels, home = selector(found), found.namespace
+    spaces = folder.pods if home == folder.root else {home: folder.pods.get(home, ())}
+    pods = [each for group in spaces.values() for each in group]
+    if labels and pods and not any(labels.items() <= each.labels.items() for each in pods):
+        text = ", ".join(f"{key}: {value}" for key, value in sorted(labels.items()))
+        message = f"selects no pods of the input ({text})"
+        yield mistake(found, message, "select by labels that the pods have", "spec", "selector")
+
+
+# --- PeerAuthentication -----------------------------------------------------------------------
+
+
+def _authentications(folder: Folder) -> Iterator[Diagnostic]:
+    for found in folder.manifests.of_kind("PeerAuthentication", GROUP):
+        yield from _selects(found, folder)
+        if found.spec.get("portLevelMtls") and not selector(found):
+            message = "has `portLevelMtls`, which does nothing without a `selector`"
+            yield mistake(found, message, "select the pods that are meant", "spec", "portLevelMtls")
+        off = mapping(found.spec.get("mtls")).get("mode") == "DISABLE"
+        if off and folder.plane(found.namespace, selector(found)) is Mesh.AMBIENT:
+            message = "says DISABLE, which ambient mode does not heed"
+            yield mistake(found, message, "say PERMISSIVE, if plain text is meant", "spec", "mtls")
+
+
+def _undecided(found: Found, why: str, *keys: Key) -> Diagnostic:
+    return Diagnostic(
+        NOT_DECIDED,
+        f"not decided: {why} ({found.kind} `{found.namespace}/{found.name}`)",
+        found.span(*keys),
+    )

@@ -1,0 +1,1 @@
+"""The layer of gateways: what comes in from outside against what was declared."""

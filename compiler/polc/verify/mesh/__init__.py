@@ -1,0 +1,1 @@
+"""The layer of meshes: Istio's policies against declared flows."""

@@ -1,0 +1,1 @@
+"""The layer of networks: NetworkPolicies against declared flows."""

@@ -1,0 +1,1 @@
+"""The layer of pods: templates, components and namespaces against declared hardening."""

@@ -1,0 +1,1 @@
+"""The layer of privileges: roles and bindings against declared grants."""

@@ -1,0 +1,1 @@
+"""The layer of rollouts: routes against declared rollouts."""
