@@ -14,15 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import frozen
 
 from polc.declared.mesh import Bound, requests_sides
+from polc.declared.routes import declared
 from polc.ir.nodes import HTTP_PROTOCOLS, Flow, Mesh, Pods, Program, Workload
-from polc.semantics.routes import matches as routes_match
-from polc.semantics.routes.matches import full
-from polc.semantics.routes.targets import Shares, shares
+from polc.semantics.routes.matches import full, real
+from polc.semantics.routes.targets import Shares, gateway_name, shares
 from polc.semantics.sets import products
 from polc.semantics.sets.products import Box, Region, box
 from polc.semantics.sets.strings import StringSet
 from polc.source import Span
-from polc.verify.routes.compare import declared
 
 Part = tuple[Region, Shares, Span]
 """Requests, where they go, and the declaration."""
@@ -53,19 +52,6 @@ class Claim:
 
 
 Hosts = Mapping[str, tuple[Claim, ...]]
-
-
-def gateway_name(name: str, namespace: str) -> str:
-    """Return `namespace/name` of a gateway as a route in a namespace names it.
-
-    Also in the old ways: `./name`, `name.namespace` and what follows (istio/istio,
-    pilot/pkg/model/config.go, resolveGatewayName).
-    """
-    where, slash, bare = name.partition("/")
-    if slash:
-        return f"{namespace if where == '.' else where}/{bare}"
-    bare, dot, rest = name.partition(".")
-    return f"{rest.partition('.')[0] if dot else namespace}/{bare}"
 
 
 def claims_by_gateway(program: Program) -> Mapping[str, Hosts]:
@@ -105,10 +91,10 @@ def _claims(
             ours.append((name, flow, workload))
     for name, flow, workload in ours:
         others = [piece for each, other, _ in ours if each != name for piece in _pieces(other)]
-        owned = routes_match.real(_narrowest(flow, others))
+        owned = real(_narrowest(flow, others))
         parts = tuple(_parts(name, workload, flow, owned, split=split))
         needed = tuple(each for piece in _pieces(flow, "least") for each in piece.asked)
-        yield Claim(flow, name, parts, routes_match.real(needed))
+        yield Claim(flow, name, parts, real(needed))
 
 
 @frozen(eq=False)
@@ -129,7 +115,7 @@ class _Piece:
 def _pieces(flow: Flow, bound: Bound = "most") -> Iterator[_Piece]:
     for request in flow.requests if flow.requests is not None else (None,):
         for sides in requests_sides(None if request is None else (request,), bound):
-            paths = sides.get("path", routes_match.full("path"))
+            paths = sides.get("path", full("path"))
             assert isinstance(paths, StringSet)
             yield _Piece(paths, (box(**sides),), "method" in sides)
 
@@ -152,6 +138,6 @@ def _parts(
         return
     port = name.rpartition(":")[2]
     for region, goes, span in declared(workload, workload.rollout, http=True):
-        met = routes_match.real(products.both(owned, region))
+        met = real(products.both(owned, region))
         if met:
             yield met, tuple((f"{each}:{port}", part) for each, part in goes), span

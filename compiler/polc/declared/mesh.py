@@ -37,6 +37,8 @@ from polc.ir.nodes import (
     Workload,
 )
 from polc.semantics.mesh.fields import ANONYMOUS
+from polc.semantics.mesh.membership import Membership
+from polc.semantics.objects.model import Manifests
 from polc.semantics.sets import strings
 from polc.semantics.sets.automata import ANY, Chars, Items, literal, many
 from polc.semantics.sets.intervals import AddressSet, IntSet, block_set
@@ -72,6 +74,16 @@ class Callee:
     def opaque(self) -> IntSet:
         """The other container ports."""
         return _numbers(port for port in self.ports if port.protocol not in HTTP_PROTOCOLS)
+
+    @cached_property
+    def service_http(self) -> IntSet:
+        """The ports of the Service whose requests a proxy reads."""
+        return _services(port for port in self.ports if port.protocol in HTTP_PROTOCOLS)
+
+    @cached_property
+    def service_opaque(self) -> IntSet:
+        """The other ports of the Service."""
+        return _services(port for port in self.ports if port.protocol not in HTTP_PROTOCOLS)
 
 
 def callees(program: Program) -> Iterator[Callee]:
@@ -122,6 +134,27 @@ def _tcp(flows: Iterable[Flow]) -> tuple[Flow, ...]:
 
 def _numbers(ports: Iterable[Port]) -> IntSet:
     return IntSet.of((port.container, port.end) for port in ports)
+
+
+def _services(ports: Iterable[Port]) -> IntSet:
+    return IntSet.of((port.service, port.service + port.end - port.container) for port in ports)
+
+
+def membership(manifests: Manifests, program: Program) -> Membership:
+    """Return who is in the mesh of a program, by its objects and else by what it declares."""
+    return Membership(manifests, program.cluster.mesh, frozenset(program.waypoint_namespaces))
+
+
+def by_service(flow: Flow, *, led: bool) -> bool:
+    """Tell whether a flow passes the waypoint of its callee's Service."""
+    if isinstance(flow.source, Addresses):
+        return False
+    return led or not (isinstance(flow.source, Pods) and flow.source.origin == "gateway")
+
+
+def flows_on(flows: Iterable[Flow], passed: IntSet) -> tuple[Flow, ...]:
+    """Return the flows to other ports than some."""
+    return tuple(flow for flow in flows if flow.port.container not in passed)
 
 
 # --- Knative ----------------------------------------------------------------------------------

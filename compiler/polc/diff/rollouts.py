@@ -36,6 +36,7 @@ def rollout_changes(program: Program, other: Program, *, is_gain: bool) -> Itera
 
 def _cells(workload: Workload) -> tuple[Cell, ...]:
     """Cut what is sent to a workload by the rules of its rollout, in order; the rest by weights."""
+    from polc.declared.routes import rule_requests
     from polc.diff.routing import Cell, Goal, goals
     from polc.semantics.routes import matches as routes_match
     from polc.semantics.sets import products
@@ -53,7 +54,7 @@ def _cells(workload: Workload) -> tuple[Cell, ...]:
     found: list[Cell] = []
     taken: Region = ()
     for rule in rollout.rules:
-        asked = routes_match.declared(rule)
+        asked = rule_requests(rule)
         region = routes_match.real(products.subtract(asked, taken, routes_match.full))
         if region:
             to = goals([(version(rule.version), 1)])

@@ -1,9 +1,7 @@
 """Which traffic passes a waypoint proxy: asked where the network is opened and configured."""
 
 from polc.ir.nodes import HTTP_PROTOCOLS, Pods, Port, Program, Workload
-
-WAYPOINT = "waypoint"
-"""The name of a namespace's waypoint Gateway, and so of its service account."""
+from polc.terms import WAYPOINT as WAYPOINT
 
 NO_WAYPOINT = {"istio.io/use-waypoint": "none"}
 """What exempts a Service from its namespace's waypoint (istio/istio, ambient/waypoints.go)."""

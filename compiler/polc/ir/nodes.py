@@ -9,37 +9,28 @@ Units: durations in seconds; quantities stay Kubernetes quantities.
 """
 
 from datetime import date
-from enum import Enum
 from functools import cached_property
 from typing import Literal
 
 from attrs import field, frozen
 
 from polc.source import Span, nowhere
-
-Labels = tuple[tuple[str, str], ...]
-"""Label pairs, sorted by key."""
-
-
-class _Member(Enum):
-    """A member is known by its identity: what enums have instead hashes its name in Python."""
-
-    __hash__ = object.__hash__
-
+from polc.terms import HTTP_PROTOCOLS as HTTP_PROTOCOLS
+from polc.terms import Block as Block
+from polc.terms import Labels as Labels
+from polc.terms import Level as Level
+from polc.terms import Member
+from polc.terms import Mesh as Mesh
 
 # --- ports and requests -----------------------------------------------------------------------
 
 
-class Transport(_Member):
+class Transport(Member):
     """The protocols that NetworkPolicy knows."""
 
     TCP = "TCP"
     UDP = "UDP"
     SCTP = "SCTP"
-
-
-HTTP_PROTOCOLS = frozenset({"http", "http2", "grpc"})
-"""Application protocols whose requests a mesh can read (`https` is opaque to it)."""
 
 
 @frozen(cache_hash=True)
@@ -123,14 +114,6 @@ class AllPods:
 
 
 @frozen
-class Block:
-    """An address block without its exceptions; both in canonical form."""
-
-    cidr: str
-    excepts: tuple[str, ...] = ()
-
-
-@frozen
 class Addresses:
     """Addresses outside the cluster: an endpoint (`name`), or `internet`. Never empty."""
 
@@ -172,7 +155,7 @@ class Flow:
 # --- what must be let through on the network (made by `passes.network`) --------------------------
 
 
-class Purpose(_Member):
+class Purpose(Member):
     """Why packets have to flow: declared, or for the rest to work (language.md 5.2)."""
 
     DECLARED = "declared"
@@ -250,14 +233,6 @@ class UrlGrant:
 
 
 # --- hardening and run time -------------------------------------------------------------------
-
-
-class Level(_Member):
-    """Pod Security Standards, from strict to loose."""
-
-    RESTRICTED = "restricted"
-    BASELINE = "baseline"
-    PRIVILEGED = "privileged"
 
 
 @frozen
@@ -432,14 +407,6 @@ class Namespace:
     owner: str | None
     level: Level
     span: Span = field(factory=nowhere, eq=False, repr=False)
-
-
-class Mesh(_Member):
-    """The service mesh and its data plane."""
-
-    NONE = "none"
-    SIDECAR = "istio sidecar"
-    AMBIENT = "istio ambient"
 
 
 @frozen

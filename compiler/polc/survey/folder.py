@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from polc.ir.nodes import Mesh
 from polc.semantics.mesh.authorization import Policies, Policy, policies_of
-from polc.semantics.mesh.membership import Enrolment
+from polc.semantics.mesh.membership import Membership
 from polc.semantics.mesh.meshconfig import TRUST, settings
 from polc.semantics.mesh.peer_authentication import GROUP, ROOT, Authentications, Mtls
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.workloads.templates import Template, templates
+from polc.terms import Mesh
 
 Spoken = Literal["http", "tcp", "unknown"]
 HTTP = frozenset({"http", "http2", "http_proxy", "grpc"})
@@ -82,9 +82,9 @@ class Folder:
         return Authentications(self.manifests, self.root)
 
     @cached_property
-    def enrolment(self) -> Enrolment:
+    def membership(self) -> Membership:
         """Who is in the mesh; a namespace that is not among the objects has sidecars."""
-        return Enrolment(self.manifests, Mesh.SIDECAR)
+        return Membership(self.manifests, Mesh.SIDECAR)
 
     @cached_property
     def pods(self) -> Mapping[str, tuple[Template, ...]]:
@@ -108,7 +108,7 @@ class Folder:
 
     def plane(self, namespace: str, labels: Mapping[str, str]) -> Mesh:
         """Return what carries the traffic of some pods."""
-        return self.enrolment.plane(namespace, labels)
+        return self.membership.plane(namespace, labels)
 
     def mtls(self, pod: Template) -> Mtls:
         """Return what pods ask of their callers."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
-from polc.ir.nodes import Mesh
 from polc.semantics.mesh.authorization import Policy
 from polc.semantics.mesh.peer_authentication import GROUP, selector
 from polc.semantics.objects.model import Found, Key
@@ -17,6 +16,7 @@ from polc.semantics.objects.values import items, mapping
 from polc.survey.folder import Folder
 from polc.survey.mistakes import mistake
 from polc.survey.rules import CALLERS, callers, could_be_one, requests
+from polc.terms import Mesh
 
 _UNDECIDED = (
     ("EnvoyFilter", "networking.istio.io"),

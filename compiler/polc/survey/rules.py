@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from polc.diagnostics import Diagnostic
-from polc.ir.nodes import Mesh
 from polc.semantics.mesh.authorization import Policy
 from polc.semantics.mesh.fields import (
     ANONYMOUS,
@@ -30,6 +29,7 @@ from polc.semantics.sets.strings import StringSet
 from polc.semantics.workloads.templates import Template
 from polc.survey.folder import Folder, spoken
 from polc.survey.mistakes import mistake
+from polc.terms import Mesh
 
 CALLERS = ("principals", "namespaces", "serviceAccounts")
 """Fields of a source that only a certificate can answer."""

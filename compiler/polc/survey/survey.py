@@ -6,7 +6,6 @@ from attrs import frozen
 
 from polc.codes.proof import BELOW_STANDARD, NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
-from polc.ir.nodes import Level
 from polc.semantics.network.networkpolicy import Direction
 from polc.semantics.network.policies import Network, read_network
 from polc.semantics.objects.model import Manifests
@@ -22,6 +21,7 @@ from polc.survey.mistakes import network_mistakes, rbac_mistakes
 from polc.survey.ports import port_mistakes
 from polc.survey.routes import route_mistakes
 from polc.survey.ways import ways
+from polc.terms import Level
 
 _MOST_PODS = 300
 """Up to here the connections of all pairs are worked out and listed."""

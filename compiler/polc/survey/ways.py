@@ -11,7 +11,6 @@ from functools import cached_property
 
 from attrs import frozen
 
-from polc.ir.nodes import Mesh
 from polc.semantics.mesh.authorization import Admitted, Policy, admitted, authenticated
 from polc.semantics.mesh.fields import ANONYMOUS, PORTS
 from polc.semantics.mesh.peer_authentication import Mtls
@@ -24,6 +23,7 @@ from polc.semantics.sets.products import Region, box
 from polc.semantics.sets.strings import StringSet
 from polc.semantics.workloads.templates import Template
 from polc.survey.folder import Folder, behind, spoken
+from polc.terms import Mesh
 
 
 @frozen
@@ -102,7 +102,7 @@ class _Inbound:
         may: Region = ()
         for service in self.folder.services(self.pod) if self.plane is Mesh.AMBIENT else ():
             space = service.namespace
-            name = self.folder.enrolment.waypoint(space, service.name)
+            name = self.folder.membership.waypoint(space, service.name)
             if name is None:
                 continue
             principal = strings.of_texts((f"{self.folder.trust}/ns/{space}/sa/{name}",))

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from polc.declared import mesh as declared
 from polc.declared.mesh import Callee, callees
 from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Pods, Port, Program
 from polc.semantics.mesh.authorization import Policy, admitted, authenticated, policies_of
 from polc.semantics.mesh.fields import full
-from polc.semantics.mesh.membership import Enrolment
+from polc.semantics.mesh.membership import Membership
 from polc.semantics.mesh.peer_authentication import Authentications, Mtls
 from polc.semantics.mesh.rules import Reading
 from polc.semantics.objects.model import Manifests
@@ -66,20 +67,20 @@ class MeshLayer:
         return next((each for each in callees(self.program) if each.key == pods.key), None)
 
     @property
-    def enrolment(self) -> Enrolment:
+    def membership(self) -> Membership:
         """Who takes part."""
-        return Enrolment.of(self.manifests, self.program)
+        return declared.membership(self.manifests, self.program)
 
     def waypoint(self, callee: Callee) -> str | None:
         """Return the waypoint in front of a callee."""
-        plane = self.enrolment.plane(callee.namespace, callee.labels)
+        plane = self.membership.plane(callee.namespace, callee.labels)
         if plane is not Mesh.AMBIENT or callee.knative:
             return None
-        return self.enrolment.waypoint(callee.namespace, callee.name)
+        return self.membership.waypoint(callee.namespace, callee.name)
 
     def at_pod(self, callee: Callee, port: Port, number: int) -> Decision:
         """Return what decides at the pods of a callee."""
-        plane = self.enrolment.plane(callee.namespace, callee.labels)
+        plane = self.membership.plane(callee.namespace, callee.labels)
         policies = policies_of(self.manifests, self.program.cluster.trust_domain)
         reading: Reading = "http" if port.protocol in HTTP_PROTOCOLS else "tcp"
         return Decision(

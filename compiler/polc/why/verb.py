@@ -2,12 +2,13 @@
 
 from attrs import frozen
 
+from polc.declared.rbac import grant_access
 from polc.ir.nodes import Grant, Program, Workload
 from polc.ir.privileged import privileged_reason
 from polc.ir.show import grant_text
 from polc.semantics.objects.model import Manifests
 from polc.semantics.rbac.bindings import Entry, read_rbac
-from polc.semantics.rbac.privileges import EVERYONE, Access, Request, grant_access
+from polc.semantics.rbac.privileges import EVERYONE, Access, Request
 from polc.why.answer import Answer, Reason, Step, Verdict
 
 

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polc.codes.proof import REMOVABLE_RULE
+from polc.declared.mesh import membership
 from polc.ir.nodes import Program
 from polc.semantics.mesh.authorization import policies_of
-from polc.semantics.mesh.membership import Enrolment
 from polc.semantics.mesh.peer_authentication import Authentications
 from polc.semantics.mesh.places import Places
 from polc.verify.mesh.authorization import Finding, Needless
@@ -407,7 +407,7 @@ def needless(bodies: list[Body], program: Program = PROGRAM) -> Needless:
         "shop",
         policies_of(objects, "cluster.local"),
         Authentications(objects),
-        Enrolment.of(objects, program),
+        membership(objects, program),
         (),
     )
     found = Needless(places)

@@ -140,7 +140,7 @@ def _out_of_the_mesh(mine: View, theirs: View, subject: Subject) -> tuple[_Row, 
     namespace, labels = subject.namespace, dict(subject.labels)
     if any(namespace not in view.side.manifests.namespaces for view in (mine, theirs)):
         return ()
-    planes = [view.enrolment.plane(namespace, labels) for view in (mine, theirs)]
+    planes = [view.membership.plane(namespace, labels) for view in (mine, theirs)]
     if planes[0] is not Mesh.NONE or planes[1] is Mesh.NONE:
         return ()
     found = next(

@@ -14,7 +14,7 @@ from polc.diff.objects.trust import Aligned
 from polc.ir.nodes import Mesh
 from polc.semantics.mesh.authorization import Policies, policies_of
 from polc.semantics.mesh.fields import PORTS
-from polc.semantics.mesh.membership import Enrolment
+from polc.semantics.mesh.membership import Membership
 from polc.semantics.mesh.peer_authentication import Authentications
 from polc.semantics.mesh.ways import OWN_PORTS
 
@@ -39,16 +39,16 @@ class View:
         return Authentications(self.side.manifests, self.side.root)
 
     @cached_property
-    def enrolment(self) -> Enrolment:
+    def membership(self) -> Membership:
         """Who is in its mesh."""
         program = self.side.program
         assumed = frozenset(program.waypoint_namespaces) if program else frozenset[str]()
-        return Enrolment(self.side.manifests, self.mesh, assumed)
+        return Membership(self.side.manifests, self.mesh, assumed)
 
     def pods(self, subject: Subject) -> Way:
         """Return the way straight to some pods."""
         labels = dict(subject.labels)
-        ambient = self.enrolment.plane(subject.namespace, labels) is Mesh.AMBIENT
+        ambient = self.membership.plane(subject.namespace, labels) is Mesh.AMBIENT
         return Way(
             self.policies.at_pods(subject.namespace, labels),
             (("ztunnel", PORTS - OWN_PORTS),) if ambient else self.protocols.of(subject).readings(),

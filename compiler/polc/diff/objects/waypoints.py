@@ -72,9 +72,9 @@ def services_of(view: View, subject: Subject) -> Iterator[str]:
 def relay(view: View, subject: Subject, service: str) -> Relay | None:
     """Return the waypoint between callers of a Service and its pods, if there is one."""
     namespace = subject.namespace
-    if view.enrolment.plane(namespace, dict(subject.labels)) is not Mesh.AMBIENT:
+    if view.membership.plane(namespace, dict(subject.labels)) is not Mesh.AMBIENT:
         return None
-    name = view.enrolment.waypoint(namespace, service)
+    name = view.membership.waypoint(namespace, service)
     if name is None:
         return None
     spoken, ports = Spoken(), []
@@ -109,12 +109,12 @@ def targets_of(view: View) -> Iterator[Target]:
 
     A Service without a name is any other one behind the waypoint of its namespace.
     """
-    for namespace, _ in view.enrolment.waypoints:
+    for namespace, _ in view.membership.waypoints:
         yield "Service", namespace, ""
     for namespace, group in view.policies.by_namespace.items():
         for policy in group:
             for kind, name in policy.targets:
-                is_waypoint = (namespace, name) in view.enrolment.waypoints or name == WAYPOINT
+                is_waypoint = (namespace, name) in view.membership.waypoints or name == WAYPOINT
                 if kind == "Service" or (kind == "Gateway" and not is_waypoint):
                     yield kind, namespace, name
 
@@ -124,7 +124,7 @@ def named_way(view: View, kind: str, namespace: str, name: str) -> Way | None:
     if kind == "Gateway":
         policies = view.policies.at_waypoint(namespace, "", name)
     else:
-        waypoint = view.enrolment.waypoint(namespace, name)
+        waypoint = view.membership.waypoint(namespace, name)
         if waypoint is None and namespace in view.side.manifests.namespaces:
             return None
         policies = view.policies.at_waypoint(namespace, name, waypoint or WAYPOINT)

@@ -10,12 +10,11 @@ from functools import cached_property
 
 from attrs import frozen
 
-from polc.declared.mesh import Callee
-from polc.ir.mesh import WAYPOINT
-from polc.ir.nodes import Mesh, Program
+from polc.semantics.mesh.callee import Callee
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.workloads.templates import Template, templates
+from polc.terms import WAYPOINT, Mesh
 
 GATEWAY_GROUP = "gateway.networking.k8s.io"
 _INJECT = "sidecar.istio.io/inject"
@@ -25,7 +24,7 @@ _RENAMED = ("gateway.istio.io/service-account", "gateway.istio.io/name-override"
 
 
 @frozen(eq=False, slots=False)
-class Enrolment:
+class Membership:
     """What the objects say of who takes part in a mesh.
 
     `mesh` and `assumed` (namespaces with a waypoint) hold where a namespace is not among them.
@@ -34,11 +33,6 @@ class Enrolment:
     manifests: Manifests
     mesh: Mesh
     assumed: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, manifests: Manifests, program: Program) -> "Enrolment":
-        """Return what they say of the mesh of a program."""
-        return cls(manifests, program.cluster.mesh, frozenset(program.waypoint_namespaces))
 
     def plane(self, namespace: str, pod: Mapping[str, str]) -> Mesh:
         """Return what carries the traffic of pods with these labels."""

@@ -4,16 +4,15 @@ Nothing is known of pods but the labels that select them, and of their ports onl
 says of the workload with just these labels.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from attrs import field, frozen
 
-from polc.declared.mesh import Callee
-from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Port
 from polc.semantics.mesh.authorization import Policies, Policy
+from polc.semantics.mesh.callee import Callee
 from polc.semantics.mesh.fields import ANONYMOUS, IDENTITIES, PORTS, full
-from polc.semantics.mesh.membership import Enrolment
+from polc.semantics.mesh.membership import Membership
 from polc.semantics.mesh.peer_authentication import Authentications, selector
 from polc.semantics.mesh.rules import Reading
 from polc.semantics.mesh.ways import real, unencrypted
@@ -21,6 +20,7 @@ from polc.semantics.sets import products
 from polc.semantics.sets.intervals import IntSet
 from polc.semantics.sets.products import Box, Region, Side, box
 from polc.semantics.sets.strings import StringSet, of_texts
+from polc.terms import Mesh
 
 View = tuple[Reading, IntSet]
 """Who reads, and the ports that it leaves to another reader."""
@@ -109,7 +109,7 @@ class Places:
     namespace: str
     policies: Policies
     authentications: Authentications
-    enrolment: Enrolment
+    membership: Membership
     callees: Sequence[Callee]
 
     def of(self, policy: Policy) -> tuple[Place, ...]:
@@ -151,8 +151,8 @@ class Places:
         """What carries the traffic of any pods of the namespace; without a mesh, nothing does."""
         known: list[Labels] = [{}]
         for each in self.callees:
-            known += (each.labels, *self.enrolment.templates(each))
-        planes = {self.enrolment.plane(self.namespace, each) for each in known}
+            known += (each.labels, *self.membership.templates(each))
+        planes = {self.membership.plane(self.namespace, each) for each in known}
         return frozenset(planes - {Mesh.NONE})
 
     @cached_property
@@ -168,10 +168,10 @@ class Places:
     def _targeted(self, policy: Policy, kind: str, name: str) -> Iterator[Place]:
         """Yield the places of a policy for a Service, or for the waypoint itself."""
         if kind == "Service":
-            waypoint = self.enrolment.waypoint(self.namespace, name)
+            waypoint = self.membership.waypoint(self.namespace, name)
             if waypoint is not None:
                 yield self._before(name, waypoint)
-        elif kind == "Gateway" and (self.namespace, name) in self.enrolment.waypoints:
+        elif kind == "Gateway" and (self.namespace, name) in self.membership.waypoints:
             services = [""]  # One that no policy names: the fewest apply there.
             if policy.action == "DENY":
                 services += self._named
@@ -180,9 +180,7 @@ class Places:
     def _before(self, service: str, waypoint: str) -> Place:
         policies = self.policies.at_waypoint(self.namespace, service, waypoint)
         known = self._services.get(service)
-        ports = known.ports if known else ()
-        opaque = _numbers(port for port in ports if port.protocol not in HTTP_PROTOCOLS)
-        http = _numbers(port for port in ports if port.protocol in HTTP_PROTOCOLS)
+        opaque, http = (known.service_opaque, known.service_http) if known else (IntSet(), IntSet())
         return Place(policies, tuple(_views({Mesh.SIDECAR}, opaque, http)), IntSet())
 
     @cached_property
@@ -207,7 +205,3 @@ def _views(planes: Collection[Mesh], opaque: IntSet, http: IntSet) -> Iterator[V
         yield "tcp", http
     if Mesh.AMBIENT in planes:
         yield "ztunnel", IntSet()
-
-
-def _numbers(ports: Iterable[Port]) -> IntSet:
-    return IntSet.of((port.service, port.service + port.end - port.container) for port in ports)

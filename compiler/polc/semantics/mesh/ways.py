@@ -1,19 +1,19 @@
 """Ways to some pods: who decides there, on whose ports, and who can be a caller at all."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 from attrs import frozen
 
-from polc.declared.mesh import Callee
-from polc.ir.nodes import Addresses, Flow, Mesh, Pods
 from polc.semantics.mesh.authorization import Admitted, Policy, admitted, authenticated
+from polc.semantics.mesh.callee import Callee
 from polc.semantics.mesh.fields import PORTS, full
 from polc.semantics.mesh.peer_authentication import Mtls
 from polc.semantics.mesh.rules import Reading
 from polc.semantics.sets import products, strings
 from polc.semantics.sets.intervals import IntSet
 from polc.semantics.sets.products import Box, Region, box
+from polc.terms import Mesh
 
 OWN_PORTS = IntSet.of(
     (port, port) for port in (15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090)
@@ -99,23 +99,11 @@ def open_ports(region: Region, principal: strings.StringSet) -> IntSet:
     return found
 
 
-def by_service(flow: Flow, *, led: bool) -> bool:
-    """Tell whether a flow passes the waypoint of its callee's Service."""
-    if isinstance(flow.source, Addresses):
-        return False
-    return led or not (isinstance(flow.source, Pods) and flow.source.origin == "gateway")
-
-
 def readings(callee: Callee, plane: Mesh) -> tuple[tuple[Reading, IntSet], ...]:
     """Return who reads what, with the ports that each of them leaves to another."""
     if plane is Mesh.AMBIENT:
         return (("ztunnel", OWN_PORTS),)
     return (("http", callee.opaque | OWN_PORTS), ("tcp", callee.http | OWN_PORTS))
-
-
-def flows_on(flows: Iterable[Flow], passed: IntSet) -> tuple[Flow, ...]:
-    """Return the flows to other ports than some."""
-    return tuple(flow for flow in flows if flow.port.container not in passed)
 
 
 def unencrypted(mtls: Mtls) -> IntSet:

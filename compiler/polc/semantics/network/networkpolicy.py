@@ -27,12 +27,12 @@ from attrs import define, field, frozen
 
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic
-from polc.ir.nodes import Block, Labels
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.selectors import plain_labels, read_selector
 from polc.semantics.sets.intervals import block_set
 from polc.semantics.sets.labels import EVERY_POD, NAME_LABEL, NAMESPACE, POD, LabelBox, box, pods_of
 from polc.semantics.sets.regions import EVERY_PORT, PortSet, RawPort, Region, port_set
+from polc.terms import Block, Labels
 
 Direction = Literal["ingress", "egress"]
 DIRECTIONS: tuple[Direction, ...] = ("ingress", "egress")

@@ -17,10 +17,10 @@ from typing import Any
 
 from attrs import frozen
 
-from polc.ir.nodes import Level
 from polc.semantics.objects.model import Key
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.workloads.templates import Template
+from polc.terms import Level
 
 LATEST = 37
 Path = tuple[Key, ...]

@@ -17,7 +17,6 @@ from typing import Any
 
 from attrs import frozen
 
-from polc.ir.nodes import Grant, UrlGrant
 from polc.semantics.sets.boxes import Box, difference
 from polc.semantics.sets.words import ALL, Urls, Words, urls, words
 
@@ -165,21 +164,6 @@ def _resource_sets(entries: Iterable[str]) -> list[tuple[Words, Words]]:
         (ALL if "*" in names else Words(frozenset(names)), words(sub))
         for sub, names in groups.items()
     ]
-
-
-def grant_access(grant: Grant | UrlGrant) -> Access:
-    """Return what a declared grant means."""
-    if isinstance(grant, UrlGrant):
-        return Access(paths=((words(*grant.verbs), urls(*grant.paths)),))
-    box = (
-        words(*grant.verbs),
-        words(grant.group),
-        words(grant.resource),
-        words(grant.subresource),
-        words(*grant.names) if grant.names else ALL,
-        ALL if grant.namespace is None else words(grant.namespace),
-    )
-    return Access(resources=(box,))
 
 
 def _reviews(group: str, *names: str) -> Box:

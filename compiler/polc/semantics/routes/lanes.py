@@ -17,12 +17,19 @@ from typing import Any
 
 from attrs import frozen
 
-from polc.declared.gateways import gateway_name
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.routes import matches as routes_match
 from polc.semantics.routes.matches import Unreadable, full
-from polc.semantics.routes.targets import Astray, Cell, Shares, Targets, host_name, shares
+from polc.semantics.routes.targets import (
+    Astray,
+    Cell,
+    Shares,
+    Targets,
+    gateway_name,
+    host_name,
+    shares,
+)
 from polc.semantics.sets import products
 from polc.semantics.sets.products import Region
 
@@ -154,7 +161,7 @@ def _with_port(name: str, body: Mapping[str, Any], targets: Targets) -> str:
     if number is None:
         # A Service with one port needs no number (virtual_service.proto, Destination.port).
         workload = targets.workloads.get(name.partition("@")[0])
-        ports = {each.service for each in workload.ports} if workload is not None else set()
+        ports = {service for _, service, _ in workload.ports} if workload is not None else set()
         number = ports.pop() if len(ports) == 1 else "any port"
     return f"{name}:{number}"
 

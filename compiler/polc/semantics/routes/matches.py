@@ -1,4 +1,4 @@
-"""What routes ask of a request, as boxes of requests: declared rules, VirtualServices, HTTPRoutes.
+"""What routes ask of a request, as boxes of requests: VirtualServices, HTTPRoutes.
 
 Dimensions are `path` (without query), `method`, `header NAME` and `query NAME`; a header or
 parameter that is absent is the empty string.
@@ -7,8 +7,6 @@ parameter that is absent is the empty string.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from polc.declared.mesh import path_set
-from polc.ir.nodes import Path, RouteRule
 from polc.semantics.mesh.fields import PATHS
 from polc.semantics.sets import products, strings
 from polc.semantics.sets.automata import many
@@ -41,42 +39,12 @@ def real(region: Iterable[Box]) -> Region:
     return tuple(each for each in met if each is not None)
 
 
-def _joined(sides: Iterable[tuple[str, StringSet]]) -> Box | None:
+def joined(sides: Iterable[tuple[str, StringSet]]) -> Box | None:
     """Return the requests that meet all conditions; None: no request does."""
     found: Box | None = Box()
     for name, side in sides:
         found = products.intersect(found, box(**{name: side})) if found and side else None
     return found
-
-
-# --- declared ---------------------------------------------------------------------------------
-
-
-def declared(rule: RouteRule) -> Region:
-    """Return the requests that meet every condition of a rule."""
-    sides: list[tuple[str, StringSet]] = []
-    for each in rule.conditions:
-        value = each.value
-        if isinstance(value, Path):
-            sides.append(("path", path_set(value, "most")))
-            continue
-        match each.kind:
-            case "method":
-                sides.append(("method", strings.of_texts((value,))))
-            case "header":
-                sides.append((f"header {each.key.lower()}", strings.of_texts((value,))))
-            case "query":
-                sides.append((f"query {each.key}", strings.of_texts((value,))))
-            case _:
-                sides.append(("header cookie", _cookie(each.key, value)))
-    met = _joined(sides)
-    return () if met is None else (met,)
-
-
-def _cookie(name: str, value: str) -> StringSet:
-    """Return the `cookie` headers with a certain pair; pairs are joined by `; ` (RFC 6265, 4.2)."""
-    pair = "".join(char if char.isalnum() else f"\\{char}" for char in f"{name}={value}")
-    return regex(f"(.*; *)?{pair}(;.*)?")
 
 
 # --- VirtualService ---------------------------------------------------------------------------
@@ -102,7 +70,7 @@ def virtual(matches: object, port: int, gateway: str) -> Region:
             continue
         if item.get("gateways") and gateway not in item["gateways"]:
             continue
-        met = _joined(_virtual_sides(item))
+        met = joined(_virtual_sides(item))
         if met is not None:
             found.append(met)
     return tuple(found)
@@ -175,7 +143,7 @@ def gateway_match(match: Mapping[str, Any]) -> Region:
             key = wanted["name"].lower() if name == "header" else wanted["name"]
             kind = "regex" if wanted.get("type") == "RegularExpression" else "exact"
             sides.append((f"{name} {key}", _of_kind(kind, wanted["value"])))
-    met = _joined(sides)
+    met = joined(sides)
     return () if met is None else (met,)
 
 

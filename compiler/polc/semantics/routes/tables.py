@@ -15,11 +15,10 @@ from typing import Any
 
 from attrs import field, frozen
 
-from polc.declared.gateways import gateway_name
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import items, mapping, matches_selector
 from polc.semantics.routes.lanes import Lane, route_lane, virtual_lane
-from polc.semantics.routes.targets import DOMAIN, NETWORKING, Targets
+from polc.semantics.routes.targets import DOMAIN, NETWORKING, Targets, gateway_name
 from polc.semantics.sets.hosts import meet
 from polc.semantics.sets.labels import NAME_LABEL
 

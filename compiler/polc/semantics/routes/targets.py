@@ -13,14 +13,29 @@ from typing import Any
 
 from attrs import frozen
 
-from polc.ir.nodes import Program, Workload
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.sets.products import Region
+from polc.terms import Labels
 
 NETWORKING = "networking.istio.io"
 DOMAIN = ".svc.cluster.local"
 Shares = tuple[tuple[str, Fraction], ...]
 """Parts of the requests by destination, sorted; they add up to one."""
+
+
+@frozen
+class Versioned:
+    """Pods that are known, by the name of their Service, as `namespace/service`.
+
+    `ports` are (name, port of the Service, port of the pods), `versions` names with the labels
+    that a version's pods have beyond the `labels` that all have.
+    """
+
+    service: str
+    key: str
+    labels: Labels
+    ports: tuple[tuple[str, int, int], ...]
+    versions: tuple[tuple[str, Labels], ...] = ()
 
 
 class Astray(ValueError):
@@ -66,17 +81,26 @@ def host_name(host: str, namespace: str) -> str:
     return f"{where}/{name}" if dot else host
 
 
+def gateway_name(name: str, namespace: str) -> str:
+    """Return `namespace/name` of a gateway as a route in a namespace names it.
+
+    Also in the old ways: `./name`, `name.namespace` and what follows (istio/istio,
+    pilot/pkg/model/config.go, resolveGatewayName).
+    """
+    where, slash, bare = name.partition("/")
+    if slash:
+        return f"{namespace if where == '.' else where}/{bare}"
+    bare, dot, rest = name.partition(".")
+    return f"{rest.partition('.')[0] if dot else namespace}/{bare}"
+
+
 @frozen(eq=False, slots=False)
 class Targets:
     """The workloads and Services that a destination can mean."""
 
     manifests: Manifests
-    program: Program
-
-    @cached_property
-    def workloads(self) -> Mapping[str, Workload]:
-        """The workloads by the name of their Service."""
-        return {f"{each.namespace}/{each.name}": each for each in self.program.workloads}
+    workloads: Mapping[str, Versioned]
+    """By the name of their Service."""
 
     @cached_property
     def services(self) -> Mapping[str, Found]:
@@ -116,9 +140,9 @@ class Targets:
         workload = self.workloads.get(host)
         if workload is None:
             return f"{host}@{subset}"
-        return f"{host}@{_version(workload, {**dict(workload.pods.labels), **labels}, labels)}"
+        return f"{host}@{_version(workload, {**dict(workload.labels), **labels}, labels)}"
 
-    def backend(self, body: Mapping[str, Any], namespace: str, workload: Workload | None) -> str:
+    def backend(self, body: Mapping[str, Any], namespace: str, workload: Versioned | None) -> str:
         """Return what a backend of an HTTPRoute leads to; it may be a version of a workload."""
         if body.get("kind", "Service") != "Service" or body.get("group"):
             raise Astray(f"goes to a {body.get('kind')}")
@@ -132,21 +156,20 @@ class Targets:
             return key
         chosen = found.spec.get("selector") or {}
         _port_behind(found, body.get("port"), workload)
-        home = f"{workload.namespace}/{workload.name}"
-        return f"{home}@{_version(workload, chosen, chosen)}"
+        return f"{workload.service}@{_version(workload, chosen, chosen)}"
 
 
-def _version(workload: Workload, chosen: Mapping[str, str], said: Mapping[str, str]) -> str:
+def _version(workload: Versioned, chosen: Mapping[str, str], said: Mapping[str, str]) -> str:
     """Return the one version whose pods some labels select."""
-    rollout = workload.rollout
-    own = dict(workload.pods.labels)
+    own = dict(workload.labels)
     if any(own.get(key, value) != value for key, value in chosen.items()):
         raise Astray(f"selects no pods of `{workload.key}`")
     if not own.items() <= chosen.items():
         raise Astray(f"selects other pods than those of `{workload.key}` as well")
-    versions = rollout.versions if rollout else ()
     found = [
-        each.name for each in versions if chosen.items() <= {**own, **dict(each.labels)}.items()
+        name
+        for name, labels in workload.versions
+        if chosen.items() <= {**own, **dict(labels)}.items()
     ]
     if len(found) == 1:
         return found[0]
@@ -156,9 +179,9 @@ def _version(workload: Workload, chosen: Mapping[str, str], said: Mapping[str, s
     raise Astray(f"selects several versions of `{workload.key}` with {text}")
 
 
-def _port_behind(found: Found, port: object, workload: Workload) -> None:
+def _port_behind(found: Found, port: object, workload: Versioned) -> None:
     """Hold the port of a Service in front of a version against the workload's own."""
-    wanted = next((each.container for each in workload.ports if each.service == port), None)
+    wanted = next((pod for _, service, pod in workload.ports if service == port), None)
     for each in found.spec.get("ports") or ():
         if each.get("port") == port:
             behind = each.get("targetPort", port)

@@ -17,6 +17,7 @@ from attrs import frozen
 
 from polc.codes.proof import NOT_DECIDED
 from polc.declared.gateways import Claim, Hosts, Part, claims_by_gateway
+from polc.declared.routes import targets
 from polc.diagnostics import Diagnostic, Severity
 from polc.ir.nodes import Pods, Program
 from polc.semantics.objects.model import Manifests
@@ -25,7 +26,7 @@ from polc.semantics.routes import matches as routes_match
 from polc.semantics.routes.lanes import Lane, destinations, tried
 from polc.semantics.routes.matches import full
 from polc.semantics.routes.tables import Table, Tables
-from polc.semantics.routes.targets import Cell, Targets
+from polc.semantics.routes.targets import Cell
 from polc.semantics.sets import products
 from polc.semantics.sets.hosts import covers, most_specific
 from polc.verify.gateways import others
@@ -61,7 +62,7 @@ class _Proof:
 
     @cached_property
     def tables(self) -> Tables:
-        return Tables(self.manifests, Targets(self.manifests, self.program))
+        return Tables(self.manifests, targets(self.manifests, self.program))
 
     @cached_property
     def declared(self) -> dict[str, Hosts]:

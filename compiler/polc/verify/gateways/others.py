@@ -116,7 +116,7 @@ def _port(tables: Tables, name: str, port: Mapping[str, Any]) -> object:
         mapping(each).get("name"): mapping(each).get("port")
         for each in items(service.spec.get("ports") if service is not None else ())
     }
-    own = {each.name: each.service for each in workload.ports} if workload is not None else {}
+    own = {name: service for name, service, _ in workload.ports} if workload is not None else {}
     said = str(port.get("name"))
     return port.get("number") or named.get(said) or own.get(said) or said
 

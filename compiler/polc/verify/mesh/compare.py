@@ -20,7 +20,7 @@ from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Addresses, Flow, Mesh, Pods, Port, Program, Transport
 from polc.semantics.mesh.authorization import Policies, admitted, authenticated, policies_of
 from polc.semantics.mesh.fields import full
-from polc.semantics.mesh.membership import Enrolment
+from polc.semantics.mesh.membership import Membership
 from polc.semantics.mesh.peer_authentication import GROUP, Authentications, Mtls, selector
 from polc.semantics.mesh.places import Places
 from polc.semantics.mesh.rules import Reading
@@ -29,8 +29,6 @@ from polc.semantics.mesh.ways import (
     OWN_PORTS,
     Seen,
     ServicePort,
-    by_service,
-    flows_on,
     open_ports,
     readings,
     real,
@@ -69,7 +67,7 @@ def _findings(manifests: Manifests, program: Program) -> Findings:
     for name, callees in proof.by_namespace.items():
         violations += proof.strangers(name)
         violations += proof.plain_text(name)
-        places = Places(name, proof.policies, proof.authentications, proof.enrolment, callees)
+        places = Places(name, proof.policies, proof.authentications, proof.membership, callees)
         violations += removable(places)
     return tuple(violations), tuple(proof.undecided())
 
@@ -104,8 +102,8 @@ class _Proof:
         return Authentications(self.manifests)
 
     @cached_property
-    def enrolment(self) -> Enrolment:
-        return Enrolment.of(self.manifests, self.program)
+    def membership(self) -> Membership:
+        return declared_mesh.membership(self.manifests, self.program)
 
     @cached_property
     def unsure(self) -> dict[tuple[int, str], tuple[Found, str]]:
@@ -138,7 +136,7 @@ class _Proof:
 
     def worlds(self, callee: Callee) -> Iterator[Mapping[str, str]]:
         """Yield the labels that pods of a workload may have."""
-        templates = self.enrolment.templates(callee)
+        templates = self.membership.templates(callee)
         if templates:
             yield from templates
             return
@@ -160,13 +158,13 @@ class _Proof:
                 return
 
     def _at(self, callee: Callee, labels: Mapping[str, str]) -> Iterator[Diagnostic]:
-        plane = self.enrolment.plane(callee.namespace, labels)
+        plane = self.membership.plane(callee.namespace, labels)
         if plane is Mesh.NONE:
             yield words.outside(callee, self.manifests)
             return
         waypoint = None
         if plane is Mesh.AMBIENT and not callee.knative:
-            waypoint = self.enrolment.waypoint(callee.namespace, callee.name)
+            waypoint = self.membership.waypoint(callee.namespace, callee.name)
         if waypoint is not None:
             yield from self._behind(callee, labels, waypoint)
             return
@@ -174,7 +172,7 @@ class _Proof:
             return
         for reading, passed in readings(callee, plane):
             seen = self._seen(callee.namespace, labels, reading, plane)
-            flows = flows_on(callee.flows, passed)
+            flows = declared_mesh.flows_on(callee.flows, passed)
             yield from self._compare(callee, seen, flows, flows, passed)
 
     def _plainly(self, callee: Callee, labels: Mapping[str, str], *, ambient: bool) -> bool:
@@ -272,13 +270,13 @@ class _Proof:
     ) -> Iterator[Diagnostic]:
         namespace = callee.namespace
         principal = strings.of_texts((f"{self.trust}/ns/{namespace}/sa/{waypoint}",))
-        led = self.enrolment.gateways_use_waypoint(namespace)
-        relayed = tuple(flow for flow in callee.flows if by_service(flow, led=led))
+        led = self.membership.gateways_use_waypoint(namespace)
+        relayed = tuple(flow for flow in callee.flows if declared_mesh.by_service(flow, led=led))
         straight = tuple(
             flow
             for flow in callee.flows
             if (flow.port not in callee.decided and flow.requests is None)
-            or not by_service(flow, led=led)
+            or not declared_mesh.by_service(flow, led=led)
         )
         if self._plainly_behind(callee, labels, waypoint, relayed, straight):
             return
@@ -300,8 +298,8 @@ class _Proof:
 
     def others_at_waypoint(self, namespace: str) -> Iterator[Diagnostic]:
         """Yield what is open at a waypoint for Services that the program does not know."""
-        waypoint = self.enrolment.namespace_waypoint(namespace)
-        if waypoint in (None, "none") or (namespace, waypoint) not in self.enrolment.waypoints:
+        waypoint = self.membership.namespace_waypoint(namespace)
+        if waypoint in (None, "none") or (namespace, waypoint) not in self.membership.waypoints:
             return
         assert waypoint is not None
         known = {each.name for each in self.by_namespace[namespace]}
@@ -338,7 +336,7 @@ class _Proof:
         for labels in ({}, *self.foreign.get(namespace, ())):
             if labels and any(each.items() <= labels.items() for each in known):
                 continue
-            plane = self.enrolment.plane(namespace, labels)
+            plane = self.membership.plane(namespace, labels)
             ways: tuple[Reading, ...] = ("ztunnel",) if plane is Mesh.AMBIENT else ("http", "tcp")
             for reading in ways:
                 if plane is Mesh.NONE:
@@ -386,7 +384,7 @@ class _Proof:
                 for why in policy.unknown:
                     self.unsure[id(policy.found), why] = (policy.found, why)
         for namespace in sorted(owned):
-            for found, why in self.enrolment.undecided(namespace):
+            for found, why in self.membership.undecided(namespace):
                 yield words.undecided(found, why)
         for found, why in self.unsure.values():
             yield words.undecided(found, why)

@@ -13,12 +13,13 @@ from polc.codes.proof import (
     STRANGERS_PRIVILEGE,
     UNDECLARED_PRIVILEGE,
 )
+from polc.declared.rbac import grant_access
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Pods, Program, Workload
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import mapping
 from polc.semantics.rbac.bindings import Account, Entry, Gap, Rbac, read_rbac, role_key
-from polc.semantics.rbac.privileges import EVERYONE, Access, Request, grant_access, union
+from polc.semantics.rbac.privileges import EVERYONE, Access, Request, union
 from polc.source import Span
 from polc.verify.rbac.outsiders import outsiders, strangers_gaps
 from polc.verify.verdict import Verdict

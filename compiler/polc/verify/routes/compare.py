@@ -17,6 +17,7 @@ from typing import Any
 from attrs import frozen
 
 from polc.codes.proof import MISROUTED, NOT_DECIDED
+from polc.declared.routes import declared, service_name, targets
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Port, Program, Rollout, Transport, Workload
 from polc.semantics.objects.model import Found, Manifests
@@ -59,7 +60,7 @@ def route_findings(manifests: Manifests, program: Program) -> Findings:
 
 
 def _findings(manifests: Manifests, program: Program) -> Findings:
-    proof = _Proof(Targets(manifests, program), program)
+    proof = _Proof(targets(manifests, program), program)
     found: list[Diagnostic] = []
     for workload in program.workloads:
         if workload.rollout is not None:
@@ -101,10 +102,11 @@ class _Proof:
     def _virtual(
         self, workload: Workload, rollout: Rollout, port: Port, *, http: bool
     ) -> Iterator[Diagnostic]:
+        home = service_name(workload)
         applying = [
             each
             for each in self.targets.manifests.of_kind("VirtualService", NETWORKING)
-            if "mesh" in (each.spec.get("gateways") or ["mesh"]) and _key(workload) in _names(each)
+            if "mesh" in (each.spec.get("gateways") or ["mesh"]) and home in _names(each)
         ]
         if not applying:
             yield missing(workload, rollout, "no VirtualService routes it")
@@ -220,6 +222,7 @@ class _Proof:
         tried: Iterable[tuple[tuple[Any, ...], Region, Found, int]],
     ) -> list[Cell] | None:
         cells: list[Cell] = []
+        versioned = self.targets.workloads[service_name(workload)]
         taken: Region = ()
         reached: dict[tuple[int, int], bool] = {}
         owners: dict[int, Found] = {}
@@ -234,7 +237,7 @@ class _Proof:
                 try:
                     goes = shares(
                         (
-                            self.targets.backend(each, found.namespace, workload),
+                            self.targets.backend(each, found.namespace, versioned),
                             each.get("weight", 1),
                         )
                         for each in parts
@@ -292,25 +295,7 @@ def _is_parent(ref: Any, found: Found, workload: Workload, port: Port) -> bool:
     )
 
 
-# --- what is declared, and the comparison -----------------------------------------------------
-
-
-def declared(
-    workload: Workload, rollout: Rollout, *, http: bool
-) -> list[tuple[Region, Shares, Span]]:
-    """Cut requests by the rules of a rollout, in order; what is left goes by its weights."""
-    home = _key(workload)
-    found: list[tuple[Region, Shares, Span]] = []
-    taken: Region = ()
-    for rule in rollout.rules if http else ():
-        asked = routes_match.declared(rule)
-        region = routes_match.real(products.subtract(asked, taken, full))
-        if region:
-            found.append((region, shares([(f"{home}@{rule.version}", 1)]), rule.span))
-        taken = (*taken, *asked)
-    rest = routes_match.real(products.subtract(products.ALL, taken, full))
-    weights = shares((f"{home}@{name}", weight) for name, weight in rollout.weights)
-    return [*found, (rest, weights, rollout.span)]
+# --- the comparison ------------------------------------------------------------------------
 
 
 def _compare(
