@@ -7,6 +7,7 @@ from polc.backend import Artifact, ComponentPart
 from polc.cli.console import Files, read_text
 from polc.cli.usage import UsageError
 from polc.diagnostics import Diagnostic, Severity
+from polc.gaps import gap_finding
 from polc.ir.nodes import Program
 from polc.output import kustomize
 from polc.output.layout import Layout
@@ -104,7 +105,8 @@ def read_manifests(paths: Iterable[str], files: Files) -> tuple[Manifests, tuple
             texts.update((name, read_text(files, name)) for name in found)
         else:
             texts["<stdin>" if path == "-" else path] = read_text(files, path)
-    return read_files(texts)
+    manifests, gaps = read_files(texts)
+    return manifests, tuple(map(gap_finding, gaps))
 
 
 def _below(folder: str) -> Iterable[str]:

@@ -104,9 +104,11 @@ def objects_of(chosen: Any, one: Side) -> "tuple[ObjectSide, Layout | None] | No
         return ObjectSide(built(compiled.artifacts, layout), compiled.program), layout
     [path] = one.paths
     if isinstance(one.files, RevisionFiles):
+        from polc.gaps import gap_finding
         from polc.semantics.objects.reading import read_files
 
-        manifests, found = read_files(_at_revision(one.files, path))
+        manifests, gaps = read_files(_at_revision(one.files, path))
+        found = tuple(map(gap_finding, gaps))
     else:
         manifests, found = read_manifests([path], one.files)
     show(Namespace(format="full", color=chosen.color), found, documents_to_stdout=False)

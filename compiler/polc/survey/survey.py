@@ -6,10 +6,11 @@ from attrs import frozen
 
 from polc.codes.proof import BELOW_STANDARD, NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
+from polc.gaps import gap_finding
 from polc.semantics.network.networkpolicy import Direction
 from polc.semantics.network.policies import Network, read_network
 from polc.semantics.objects.model import Manifests
-from polc.semantics.objects.shapes import Findings, guarded
+from polc.semantics.objects.shapes import guarded
 from polc.semantics.pods.standards import breaches
 from polc.semantics.rbac.bindings import Entry, read_rbac
 from polc.semantics.sets.labels import NAME_LABEL
@@ -29,7 +30,7 @@ _MOST_PODS = 300
 
 def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
     """Report what is wrong with manifests whatever they are meant for, and what is undecided."""
-    _, found = read_network(manifests)
+    _, unread = read_network(manifests)
     rbac = read_rbac(manifests)
     gaps = (
         Diagnostic(
@@ -42,7 +43,7 @@ def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
         for each in unknown_makers(manifests)
     )
     return (
-        *found,
+        *map(gap_finding, unread),
         *gaps,
         *makers,
         *network_mistakes(manifests),
@@ -56,11 +57,11 @@ def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
 def _mesh(manifests: Manifests) -> tuple[Diagnostic, ...]:
     """Report mistakes in the objects of a mesh, and what can't be decided of them."""
 
-    def find(objects: Manifests) -> Findings:
-        return (*mesh_mistakes(Folder(objects)), *route_mistakes(objects)), ()
+    def find(objects: Manifests) -> tuple[Diagnostic, ...]:
+        return (*mesh_mistakes(Folder(objects)), *route_mistakes(objects))
 
     found, odd = guarded(find, manifests)
-    return (*found, *odd)
+    return (*found, *map(gap_finding, odd))
 
 
 def _pods(manifests: Manifests) -> Iterator[Diagnostic]:

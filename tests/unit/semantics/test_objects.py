@@ -1,6 +1,7 @@
 """Objects and the lines that they stand on."""
 
 from polc.backend import ComponentPart, KubernetesObject
+from polc.gaps import gap_finding
 from polc.semantics.objects.model import from_artifacts
 from polc.semantics.objects.reading import read_files, read_yaml
 
@@ -59,7 +60,7 @@ def test_what_cannot_be_read_is_reported() -> None:
     ):
         found, (problem,) = read_yaml("bad.yaml", text)
         assert found == ()
-        assert problem.code.id == "POL903"
+        assert gap_finding(problem).code.id == "POL903"
         assert why in problem.message
     assert read_yaml("values.yaml", "image: x\n---\n- op: add\n") == ((), ())
 

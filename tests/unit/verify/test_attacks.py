@@ -12,6 +12,7 @@ import pytest
 
 from compiling import build
 from polc.diagnostics import Diagnostic
+from polc.gaps import gap_finding
 from polc.ir.nodes import Program
 from polc.semantics.objects.reading import read_files
 from polc.verify.decide import verify
@@ -63,7 +64,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 def judge(files: Files, program: Program) -> list[Diagnostic]:
     manifests, unread = read_files(files)
-    return [*unread, *verify(manifests, program).diagnostics]
+    return [*map(gap_finding, unread), *verify(manifests, program).diagnostics]
 
 
 def listed(files: Files, name: str, text: str) -> Files:
@@ -233,7 +234,7 @@ BOMB = "".join(f"a{at + 1}: &a{at + 1} [{', '.join([f'*a{at}'] * 9)}]\n" for at 
 def test_texts_that_would_exhaust_a_reader_are_refused(text: str, why: str) -> None:
     manifests, (problem,) = read_files({"a.yaml": text})
     assert manifests.objects == ()
-    assert problem.code.id == "POL903"
+    assert gap_finding(problem).code.id == "POL903"
     assert why in problem.message
 
 

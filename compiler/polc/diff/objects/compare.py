@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from polc.diagnostics import Diagnostic, Severity, in_order
+from polc.diagnostics import Diagnostic, in_order
 from polc.diff import changes as ordering
 from polc.diff.changes import Change
 from polc.diff.objects.entrances import entrance_changes, open_entrances
@@ -19,6 +19,7 @@ from polc.diff.objects.subjects import subjects_of
 from polc.diff.objects.trust import align
 from polc.diff.objects.undecided import followers, meaning, undecided
 from polc.diff.objects.view import View, views
+from polc.gaps import gap_finding
 from polc.semantics.network.policies import read_network
 
 
@@ -78,9 +79,8 @@ def _unread(old: Side, new: Side) -> Iterator[Diagnostic]:
     for each in read_network(new.manifests)[1]:
         named = [name for name in after if name in each.message]
         same = all(before.get(name) == after[name] for name in named)
-        is_error = each.severity is Severity.ERROR
-        if named and is_error and not (same and _without_place(each.message) in known):
-            yield each
+        if named and not (same and _without_place(each.message) in known):
+            yield gap_finding(each)
 
 
 _NET = ("NetworkPolicy", "networking.k8s.io")

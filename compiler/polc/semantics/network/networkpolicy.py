@@ -25,8 +25,7 @@ from typing import Any, Literal
 
 from attrs import define, field, frozen
 
-from polc.codes.proof import NOT_DECIDED
-from polc.diagnostics import Diagnostic
+from polc.semantics.gaps import Gap
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.selectors import plain_labels, read_selector
 from polc.semantics.sets.intervals import block_set
@@ -126,7 +125,7 @@ def peer_box(peer: tuple[str, Labels] | LabelBox) -> LabelBox:
     return peer if isinstance(peer, LabelBox) else pods_of(*peer)
 
 
-def read_policy(found: Found) -> tuple[Policy, tuple[Diagnostic, ...]]:
+def read_policy(found: Found) -> tuple[Policy, tuple[Gap, ...]]:
     """Read one policy; what is not understood is reported and permits nothing here."""
     reader = _Reader(found)
     policy = reader.policy()
@@ -138,7 +137,7 @@ class _Reader:
     """Reads one policy; `direction`, `rule` and `peer` are where it is, for reports."""
 
     found: Found
-    problems: list[Diagnostic] = field(factory=list)
+    problems: list[Gap] = field(factory=list)
     direction: Direction = "ingress"
     rule: int = 0
     peer: int = -1
@@ -168,12 +167,15 @@ class _Reader:
         found = self.found
         name = f"`{found.namespace}/{found.name}` in `{found.where(*keys)}`"
         self.problems.append(
-            Diagnostic(
-                NOT_DECIDED,
+            Gap(
+                "malformed",
                 f"what {name} permits is not decided: {what}",
-                found.span(*keys),
-                help="write it as the NetworkPolicy API has it; the API server refuses or drops"
+                found,
+                keys,
+                "write it as the NetworkPolicy API has it; the API server refuses or drops"
                 " what it does not know",
+                "network",
+                found.namespace,
             )
         )
 

@@ -20,8 +20,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from polc.codes.proof import NOT_DECIDED
-from polc.diagnostics import Diagnostic
+from polc.semantics.gaps import Gap
 from polc.semantics.network.networkpolicy import (
     DIRECTIONS,
     Direction,
@@ -105,9 +104,9 @@ class Network:
         )
 
 
-def read_network(manifests: Manifests) -> tuple[Network, tuple[Diagnostic, ...]]:
+def read_network(manifests: Manifests) -> tuple[Network, tuple[Gap, ...]]:
     """Read every policy, and report what was not understood."""
-    found: list[Diagnostic] = []
+    found: list[Gap] = []
     unclear: set[str] = set()
     groups: dict[str, dict[str, Policy]] = {}
     templates: _Templates | None = None
@@ -143,23 +142,27 @@ def _others(manifests: Manifests) -> Iterator[Found]:
             yield each
 
 
-def _other(each: Found) -> Diagnostic:
-    return Diagnostic(
-        NOT_DECIDED,
+def _other(each: Found) -> Gap:
+    return Gap(
+        "other-policies",
         f"`{each.body.get('apiVersion')}` `{each.kind}` `{each.name}` in `{each.where()}` may"
         " permit or deny packets, and its meaning is not decided",
-        each.span(),
+        each,
         help="verify the objects without it, and judge it by its own means",
+        layer="network",
     )
 
 
-def _twice(policy: Policy, other: Policy) -> Diagnostic:
-    return Diagnostic(
-        NOT_DECIDED,
+def _twice(policy: Policy, other: Policy) -> Gap:
+    return Gap(
+        "twice",
         f"two policies are named {policy.label}, in `{other.found.where()}` and"
         f" `{policy.found.where()}`: the one that is applied last holds",
-        policy.found.span("metadata", "name"),
-        help="keep one of them",
+        policy.found,
+        ("metadata", "name"),
+        "keep one of them",
+        "network",
+        policy.namespace,
     )
 
 
@@ -188,9 +191,9 @@ class _Templates:
     def __init__(self, manifests: Manifests) -> None:
         self.known = tuple(_templates(manifests))
 
-    def split(self, policy: Policy) -> tuple[list[Policy], list[Diagnostic]]:
+    def split(self, policy: Policy) -> tuple[list[Policy], list[Gap]]:
         """Return policies that say the same with numbers: the first holds what had no names."""
-        problems: list[Diagnostic] = []
+        problems: list[Gap] = []
         egress = policy.egress and tuple(
             each for rule in policy.egress for each in self._to(policy, rule, problems)
         )
@@ -226,7 +229,7 @@ class _Templates:
                 left = [rest for part in left for rest in part.minus(other.pods)]
         return left
 
-    def _to(self, policy: Policy, rule: Rule, problems: list[Diagnostic]) -> Iterable[Rule]:
+    def _to(self, policy: Policy, rule: Rule, problems: list[Gap]) -> Iterable[Rule]:
         if rule.raw:
             yield evolve(rule, names=())
         for name in rule.names:
@@ -251,15 +254,18 @@ class _Templates:
 
 def _unknown(
     policy: Policy, direction: Direction, rule: Rule, name: tuple[str, str], where: str = ""
-) -> Diagnostic:
+) -> Gap:
     place = ("spec", direction, rule.index)
     why = where or ", which no workload among the objects has"
-    return Diagnostic(
-        NOT_DECIDED,
+    return Gap(
+        "port-name",
         f"{direction} rule {rule.index + 1} of {policy.label} in `{policy.found.where(*place)}`"
         f" names the {name[0]} port `{name[1]}`{why}",
-        policy.found.span(*place, "ports"),
-        help="write the number of the container port, or verify together with the workloads",
+        policy.found,
+        (*place, "ports"),
+        "write the number of the container port, or verify together with the workloads",
+        "network",
+        policy.namespace,
     )
 
 

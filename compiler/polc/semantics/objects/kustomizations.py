@@ -12,8 +12,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from polc.codes.proof import NOT_DECIDED
-from polc.diagnostics import Diagnostic
+from polc.semantics.gaps import Gap
 from polc.semantics.objects.model import KUSTOMIZE_GROUP, Found
 
 FILES = ("kustomization.yaml", "kustomization.yml")
@@ -31,7 +30,7 @@ _LOCAL = "config.kubernetes.io/local-config"
 """The annotation of what is there for Kustomize alone, and is never applied."""
 
 
-def check(read: Sequence[Found]) -> Iterator[Diagnostic]:
+def check(read: Sequence[Found]) -> Iterator[Gap]:
     """Yield what the kustomizations among some files make undecidable."""
     paths = {posixpath.normpath(each.path) for each in read}
     files = [each for each in read if is_kustomization(each)]
@@ -81,7 +80,7 @@ def _applied(files: Sequence[Found]) -> set[str]:
     return listed
 
 
-def _second(files: Iterable[Found]) -> Iterator[Diagnostic]:
+def _second(files: Iterable[Found]) -> Iterator[Gap]:
     """Yield kustomizations beside another: Kustomize refuses a folder with two."""
     seen: dict[str, Found] = {}
     for each in files:
@@ -90,7 +89,7 @@ def _second(files: Iterable[Found]) -> Iterator[Diagnostic]:
             yield _finding(each, f"`{first.where()}` is a kustomization of this folder, too")
 
 
-def _settings(each: Found) -> Iterator[Diagnostic]:
+def _settings(each: Found) -> Iterator[Gap]:
     """Yield a generator that may write the settings of the mesh."""
     for index, entry in enumerate(_list(each.body.get("configMapGenerator"))):
         if str(_get(entry, "name")).startswith("istio"):
@@ -98,7 +97,7 @@ def _settings(each: Found) -> Iterator[Diagnostic]:
             yield _finding(each, why, "configMapGenerator", index)
 
 
-def _local(read: Iterable[Found], listed: set[str]) -> Iterator[Diagnostic]:
+def _local(read: Iterable[Found], listed: set[str]) -> Iterator[Gap]:
     """Yield objects that Kustomize leaves out, though a kustomization lists their file.
 
     Source: kustomize api/resource/factory.go, `DropLocalNodes`: any value but `false` does.
@@ -107,11 +106,12 @@ def _local(read: Iterable[Found], listed: set[str]) -> Iterator[Diagnostic]:
         annotations = found.metadata.get("annotations")
         value = annotations.get(_LOCAL, "false") if isinstance(annotations, Mapping) else "false"
         if value != "false" and posixpath.normpath(found.path) in listed:
-            yield Diagnostic(
-                NOT_DECIDED,
+            yield Gap(
+                "kustomization",
                 f"whether {found.kind} `{found.name}` in `{found.where()}` is applied is not"
                 f" decided: Kustomize leaves out what has the annotation `{_LOCAL}`",
-                found.span("metadata", "annotations"),
+                found,
+                ("metadata", "annotations"),
                 help="take the annotation away, or the object",
             )
 
@@ -136,7 +136,7 @@ def _get(value: object, key: str) -> object:
     return value.get(key) if isinstance(value, Mapping) else None
 
 
-def _patches(files: Iterable[Found], paths: set[str]) -> Iterator[Diagnostic]:
+def _patches(files: Iterable[Found], paths: set[str]) -> Iterator[Gap]:
     """Yield patches of components that are no file of the input."""
     for each in files:
         if each.kind != "Component":
@@ -148,7 +148,7 @@ def _patches(files: Iterable[Found], paths: set[str]) -> Iterator[Diagnostic]:
                 yield _finding(each, said, "patches", index)
 
 
-def _added(files: Iterable[Found], read: Iterable[Found]) -> Iterator[Diagnostic]:
+def _added(files: Iterable[Found], read: Iterable[Found]) -> Iterator[Gap]:
     """Yield objects that components add: those are applied where nobody looks for them."""
     adding = [each for each in files if each.kind == "Component"]
     places = {
@@ -162,9 +162,7 @@ def _added(files: Iterable[Found], read: Iterable[Found]) -> Iterator[Diagnostic
             yield _finding(near, f"it adds the {found.kind} `{found.name}`", "resources")
 
 
-def _unlisted(
-    read: Iterable[Found], files: Sequence[Found], listed: set[str]
-) -> Iterator[Diagnostic]:
+def _unlisted(read: Iterable[Found], files: Sequence[Found], listed: set[str]) -> Iterator[Gap]:
     """Yield files below a kustomization that no kustomization lists, and may not apply."""
     folders = {posixpath.dirname(posixpath.normpath(each.path)): each for each in files}
     used: set[str] = set()
@@ -186,10 +184,10 @@ def _unlisted(
             why = f"`{near.path}` does not list it"
             if path in _listed(near):
                 why = f"no kustomization above lists the folder of `{near.path}`"
-            yield Diagnostic(
-                NOT_DECIDED,
+            yield Gap(
+                "kustomization",
                 f"whether `{path}` is applied is not decided: {why}",
-                found.span(),
+                found,
                 help="list it under `resources`, or take it out of the folder",
             )
 
@@ -222,10 +220,11 @@ def _list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else ()
 
 
-def _finding(found: Found, why: str, *keys: str | int) -> Diagnostic:
-    return Diagnostic(
-        NOT_DECIDED,
+def _finding(found: Found, why: str, *keys: str | int) -> Gap:
+    return Gap(
+        "kustomization",
         f"what `{found.path}` makes of the objects is not decided: {why}",
-        found.span(*keys),
+        found,
+        keys,
         help=f"render the folder first, `{_rendering(found)}`, and name that file instead",
     )

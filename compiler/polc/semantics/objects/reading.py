@@ -8,20 +8,22 @@ from typing import Any
 
 from attrs import evolve
 
-from polc.codes.proof import NOT_DECIDED
-from polc.diagnostics import Diagnostic
+from polc.semantics.gaps import Gap
 from polc.semantics.objects import kustomizations, wellformed
 from polc.semantics.objects.model import KUSTOMIZE_GROUP, Body, Found, Manifests
-from polc.source import Anchor, Source, Span
+from polc.source import Source
+
+UNREADABLE = 1 << 30
+"""The number of a document that can't be had: its line stands for it."""
 
 
-def read_files(files: Mapping[str, str]) -> tuple[Manifests, tuple[Diagnostic, ...]]:
+def read_files(files: Mapping[str, str]) -> tuple[Manifests, tuple[Gap, ...]]:
     """Read a folder of YAML, `{path: text}`; what Kustomize makes objects from is set apart.
 
     What is not of the shape that the API gives it is reported and left out.
     """
     read: list[Found] = []
-    diagnostics: list[Diagnostic] = []
+    diagnostics: list[Gap] = []
     for path in sorted(files):
         found, problems = read_yaml(path, files[path])
         read += found
@@ -67,7 +69,7 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def read_yaml(path: str, text: str) -> tuple[tuple[Found, ...], tuple[Diagnostic, ...]]:
+def read_yaml(path: str, text: str) -> tuple[tuple[Found, ...], tuple[Gap, ...]]:
     """Read the objects of one file; lists of objects are unpacked.
 
     A document that is no object (such as a list of JSON patches or Helm's values) is left out. What
@@ -78,7 +80,7 @@ def read_yaml(path: str, text: str) -> tuple[tuple[Found, ...], tuple[Diagnostic
     from polc.semantics.objects.loading import DuplicateKeyError, documents
 
     found: list[Found] = []
-    problems: list[Diagnostic] = []
+    problems: list[Gap] = []
     try:
         for number, (line, value) in enumerate(documents(text)):
             for each in _unpack(value, Found({}, path, line, text, number)):
@@ -91,7 +93,7 @@ def read_yaml(path: str, text: str) -> tuple[tuple[Found, ...], tuple[Diagnostic
     return tuple(found), tuple(problems)
 
 
-def _unpack(value: object, at: Found, outer: Body | None = None) -> Iterable[Found | Diagnostic]:
+def _unpack(value: object, at: Found, outer: Body | None = None) -> Iterable[Found | Gap]:
     """Yield the objects of a document, or of an item of a list of the kind `outer`, if any."""
     if not isinstance(value, Mapping):
         among = value if isinstance(value, list) else ()
@@ -125,24 +127,22 @@ _NO_OBJECTS = ("Chart.yaml",)
 """Files that have an `apiVersion` and are no objects."""
 
 
-def _no_object(at: Found, why: str) -> Diagnostic:
-    return Diagnostic(
-        NOT_DECIDED,
+def _no_object(at: Found, why: str) -> Gap:
+    return Gap(
+        "no-object",
         f"what is in `{at.where()}` is no object: {why}",
-        at.span(),
+        at,
         help="write it as an object with `apiVersion` and `kind`, or take it out of the input",
     )
 
 
-def _unreadable(path: str, text: str, problem: Exception) -> Diagnostic:
-    source = Source(path, text)
+def _unreadable(path: str, text: str, problem: Exception) -> Gap:
     mark = getattr(problem, "problem_mark", None)
-    line = min(mark.line if mark else 0, len(source.line_starts) - 1)
-    start = source.line_starts[line]
+    line = min(mark.line if mark else 0, len(Source(path, text).line_starts) - 1)
     why = getattr(problem, "problem", None) or str(problem).partition("\n")[0]
-    return Diagnostic(
-        NOT_DECIDED,
+    return Gap(
+        "unreadable",
         f"`{path}` can't be read as YAML: {why}",
-        Span(Anchor(source), start, start + len(source.line_text(line + 1))),
+        Found({}, path, line + 1, text, UNREADABLE),
         help="render templates first (`helm template`, `kubectl kustomize`), then verify that",
     )

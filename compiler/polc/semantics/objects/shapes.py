@@ -5,12 +5,12 @@ version of the API, so a proof does not pass over them in silence.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from polc.codes.proof import NOT_DECIDED
-from polc.diagnostics import Diagnostic
+from polc.semantics.gaps import Gap
 from polc.semantics.objects.model import Found, Manifests
 
+T = TypeVar("T")
 Shape = Any
 """A type; `[shape]`, a list of it; `{name: shape}`, some members; `{...: shape}`, any members."""
 _LABELS = {...: str}
@@ -87,21 +87,18 @@ _SPECS: Mapping[str, Shape] = {
     "Namespace": {},
 }
 
-Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
 
-
-def guarded(find: Callable[[Manifests], Findings], manifests: Manifests) -> Findings:
+def guarded(find: Callable[[Manifests], T], manifests: Manifests) -> tuple[T, tuple[Gap, ...]]:
     """Return what `find` says; where it stumbles, of the objects that are built as they should."""
     try:
-        return find(manifests)
+        return find(manifests), ()
     except (AttributeError, KeyError, TypeError, ValueError):
         odd = tuple(each for each in manifests.objects if _odd(each))
         if not odd:
             raise
         ids = set(map(id, odd))
         rest = tuple(each for each in manifests.objects if id(each) not in ids)
-        violations, undecided = find(Manifests(rest, manifests.parts))
-        return violations, (*undecided, *map(_not_decided, odd))
+        return find(Manifests(rest, manifests.parts)), tuple(map(_not_decided, odd))
 
 
 def _odd(found: Found) -> bool:
@@ -126,9 +123,6 @@ def _fits(value: object, shape: Shape) -> bool:
     return isinstance(value, shape)
 
 
-def _not_decided(found: Found) -> Diagnostic:
-    return Diagnostic(
-        NOT_DECIDED,
-        f"not decided: `{found.namespace}/{found.name}` is not built like a {found.kind}",
-        found.span(),
-    )
+def _not_decided(found: Found) -> Gap:
+    why = f"not decided: `{found.namespace}/{found.name}` is not built like a {found.kind}"
+    return Gap("malformed", why, found)

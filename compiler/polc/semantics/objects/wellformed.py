@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from polc.codes.proof import NOT_DECIDED
-from polc.diagnostics import Diagnostic
+from polc.semantics.gaps import Gap
 from polc.semantics.objects.api_types import META, NAMED, OTHER_KINDS, SHAPES, VERSIONS, Shape
 from polc.semantics.objects.model import Found, Key
 
@@ -21,7 +20,7 @@ _CLUSTER_WIDE = ("Namespace", "ClusterRole", "ClusterRoleBinding")
 _HELP = "correct it; the API server refuses or drops what is not of the API"
 
 
-def problem_of(found: Found, *, part: bool = False) -> Diagnostic | None:
+def problem_of(found: Found, *, part: bool = False) -> Gap | None:
     """Return what makes an object undecidable. A `part` (a patch, say) may leave things out."""
     body = found.body
     shape = _shape(found)
@@ -32,15 +31,16 @@ def problem_of(found: Found, *, part: bool = False) -> Diagnostic | None:
         return None
     keys, why = problem
     name = f"`{found.name}` " if found.name else ""
-    return Diagnostic(
-        NOT_DECIDED,
+    return Gap(
+        "malformed",
         f"what {found.kind} {name}in `{found.where(*keys)}` comes to is not decided: {why}",
-        found.span(*keys),
+        found,
+        keys,
         help=_HELP,
     )
 
 
-def twins(objects: Iterable[Found]) -> Iterable[Diagnostic]:
+def twins(objects: Iterable[Found]) -> Iterable[Gap]:
     """Yield objects that stand twice among the input: only one of them will hold."""
     seen: dict[tuple[str, str, str, str], Found] = {}
     for each in objects:
@@ -50,11 +50,12 @@ def twins(objects: Iterable[Found]) -> Iterable[Diagnostic]:
         key = (each.group, each.kind, namespace, each.name)
         other = seen.setdefault(key, each)
         if other is not each:
-            yield Diagnostic(
-                NOT_DECIDED,
+            yield Gap(
+                "twice",
                 f"{each.kind} `{each.name}` stands both in `{other.where()}` and in"
                 f" `{each.where()}`: the one that is applied last holds",
-                each.span("metadata", "name"),
+                each,
+                ("metadata", "name"),
                 help="keep one of them",
             )
 

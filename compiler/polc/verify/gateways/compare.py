@@ -19,9 +19,10 @@ from polc.codes.proof import NOT_DECIDED
 from polc.declared.gateways import Claim, Hosts, Part, claims_by_gateway
 from polc.declared.routes import targets
 from polc.diagnostics import Diagnostic, Severity
+from polc.gaps import gap_finding
 from polc.ir.nodes import Pods, Program
 from polc.semantics.objects.model import Manifests
-from polc.semantics.objects.shapes import Findings, guarded
+from polc.semantics.objects.shapes import guarded
 from polc.semantics.routes import matches as routes_match
 from polc.semantics.routes.lanes import Lane, destinations, tried
 from polc.semantics.routes.matches import full
@@ -34,10 +35,13 @@ from polc.verify.gateways.words import Words, left_open, undecided
 from polc.verify.routes.words import request_words
 from polc.verify.verdict import Verdict
 
+Findings = tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
+
 
 def gateway_findings(manifests: Manifests, program: Program) -> Findings:
     """Return what the outside gets to otherwise than declared, and what is not decided."""
-    return guarded(lambda objects: _findings(objects, program), manifests)
+    (violations, left), gaps = guarded(lambda objects: _findings(objects, program), manifests)
+    return violations, (*left, *map(gap_finding, gaps))
 
 
 def _findings(manifests: Manifests, program: Program) -> Findings:

@@ -17,6 +17,7 @@ from attrs import frozen
 from polc.declared import mesh as declared_mesh
 from polc.declared.mesh import Callee
 from polc.diagnostics import Diagnostic
+from polc.gaps import gap_finding
 from polc.ir.nodes import Addresses, Flow, Mesh, Pods, Port, Program, Transport
 from polc.semantics.mesh.authorization import Policies, admitted, authenticated, policies_of
 from polc.semantics.mesh.fields import full
@@ -56,7 +57,8 @@ def mesh_findings(manifests: Manifests, program: Program) -> Findings:
     """Return what the mesh admits but nothing declares or the reverse, and what is not decided."""
     if program.cluster.mesh is Mesh.NONE:
         return (), ()
-    return guarded(lambda objects: _findings(objects, program), manifests)
+    (violations, left), gaps = guarded(lambda objects: _findings(objects, program), manifests)
+    return violations, (*left, *map(gap_finding, gaps))
 
 
 def _findings(manifests: Manifests, program: Program) -> Findings:

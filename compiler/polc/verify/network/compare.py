@@ -20,6 +20,7 @@ from attrs import define, field
 
 from polc.declared.network import Declared, Side, Subject, declared, peers_of
 from polc.diagnostics import Diagnostic
+from polc.gaps import gap_finding
 from polc.ir.nodes import Labels, Pods, Program
 from polc.ir.nodes import Peer as ProgramPeer
 from polc.semantics.network.networkpolicy import (
@@ -46,7 +47,7 @@ def compare(
     manifests: Manifests, program: Program, speak: Callable[[Program, Network], Words] = Words
 ) -> Verdict:
     """Decide whether the policies among the objects are what the program declares."""
-    network, undecided = read_network(manifests)
+    network, gaps = read_network(manifests)
     wanted = declared(program)
     words = speak(program, network)
     violations: list[Diagnostic] = []
@@ -54,7 +55,7 @@ def compare(
         violations += _Namespace(namespace, network, wanted, words).judge()
     violations += _foreign_ends(program, network, wanted, words)
     counts = (("flows", len(program.flows)), ("network rules", network.rule_count))
-    return Verdict(tuple(violations), undecided, counts)
+    return Verdict(tuple(violations), tuple(map(gap_finding, gaps)), counts)
 
 
 @define

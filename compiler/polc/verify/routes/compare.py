@@ -19,6 +19,7 @@ from attrs import frozen
 from polc.codes.proof import MISROUTED, NOT_DECIDED
 from polc.declared.routes import declared, service_name, targets
 from polc.diagnostics import Diagnostic, Label
+from polc.gaps import gap_finding
 from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Port, Program, Rollout, Transport, Workload
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.shapes import guarded
@@ -56,7 +57,8 @@ _HARMLESS = {
 
 def route_findings(manifests: Manifests, program: Program) -> Findings:
     """Return what goes elsewhere than the program says, and what is not decided."""
-    return guarded(lambda objects: _findings(objects, program), manifests)
+    (violations, left), gaps = guarded(lambda objects: _findings(objects, program), manifests)
+    return violations, (*left, *map(gap_finding, gaps))
 
 
 def _findings(manifests: Manifests, program: Program) -> Findings:
