@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
 from polc.semantics.mesh.authorization import Policy
+from polc.semantics.mesh.model import MeshModel
 from polc.semantics.mesh.peer_authentication import GROUP, selector
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.values import items, mapping
-from polc.survey.folder import Folder
 from polc.survey.mistakes import mistake
 from polc.survey.rules import CALLERS, callers, could_be_one, requests
 from polc.terms import Mesh
@@ -30,22 +30,22 @@ _SPLIT = {
 """Fields that stand in an item of their own where one item with several was meant."""
 
 
-def mesh_mistakes(folder: Folder) -> Iterator[Diagnostic]:
+def mesh_mistakes(model: MeshModel) -> Iterator[Diagnostic]:
     """Report policies that admit more, or less, than a reader would think."""
-    for found in folder.manifests.of_kind("AuthorizationPolicy", GROUP):
-        policy = Policy(found, folder.trust)
+    for found in model.manifests.of_kind("AuthorizationPolicy", GROUP):
+        policy = Policy(found, model.trust)
         yield from _unsure(policy)
         if policy.inert or policy.unknown:
             continue
         yield from _rules(policy)
-        yield from _where(policy, folder)
+        yield from _where(policy, model)
         for number, rule in enumerate(map(mapping, items(found.spec.get("rules")))):
             keys: tuple[Key, ...] = ("spec", "rules", number)
-            yield from callers(policy, rule, keys, folder)
-            yield from requests(policy, rule, keys, folder)
-    yield from _authentications(folder)
+            yield from callers(policy, rule, keys, model)
+            yield from requests(policy, rule, keys, model)
+    yield from _authentications(model)
     for kind, group in _UNDECIDED:
-        for found in folder.manifests.of_kind(kind, group):
+        for found in model.manifests.of_kind(kind, group):
             yield _undecided(found, f"{kind} can change what a proxy admits", "spec")
 
 
@@ -98,31 +98,31 @@ def _rules(policy: Policy) -> Iterator[Diagnostic]:
 # --- where policies hold ----------------------------------------------------------------------
 
 
-def _where(policy: Policy, folder: Folder) -> Iterator[Diagnostic]:
+def _where(policy: Policy, model: MeshModel) -> Iterator[Diagnostic]:
     """Report policies that hold nowhere in the folder, or everywhere."""
     found, home = policy.found, policy.found.namespace
     if policy.targets:
         for index, (kind, name) in enumerate(policy.targets):
-            known = {each.name for each in folder.manifests.of_kind(kind) if each.namespace == home}
-            if kind in ("Service", "Gateway") and folder.pods.get(home) and name not in known:
+            known = {each.name for each in model.manifests.of_kind(kind) if each.namespace == home}
+            if kind in ("Service", "Gateway") and model.pods.get(home) and name not in known:
                 message = f"is for the {kind} `{name}`, which is not in the input"
                 yield mistake(found, message, "correct the name", "spec", "targetRefs", index)
         return
-    yield from _selects(found, folder)
-    pods = folder.selected(policy)
-    if pods and all(folder.plane(each.namespace, each.labels) is Mesh.NONE for each in pods):
+    yield from _selects(found, model)
+    pods = model.selected(policy)
+    if pods and all(model.plane(each.namespace, each.labels) is Mesh.NONE for each in pods):
         message = f"does nothing: {pods[0].title} makes pods that are not in the mesh"
         advice = "label the namespace with `istio-injection: enabled`, or in ambient mode with"
         yield mistake(found, message, f"{advice} `istio.io/dataplane-mode: ambient`", "spec")
-    if home == folder.root:
+    if home == model.root:
         message = "holds in every namespace: it is in the root namespace of the mesh"
         advice = "move it, unless that is meant"
         yield mistake(found, message, advice, "metadata", "namespace", severity=Severity.NOTE)
 
 
-def _selects(found: Found, folder: Folder) -> Iterator[Diagnostic]:
+def _selects(found: Found, model: MeshModel) -> Iterator[Diagnostic]:
     labels, home = selector(found), found.namespace
-    spaces = folder.pods if home == folder.root else {home: folder.pods.get(home, ())}
+    spaces = model.pods if home == model.root else {home: model.pods.get(home, ())}
     pods = [each for group in spaces.values() for each in group]
     if labels and pods and not any(labels.items() <= each.labels.items() for each in pods):
         text = ", ".join(f"{key}: {value}" for key, value in sorted(labels.items()))
@@ -133,14 +133,14 @@ def _selects(found: Found, folder: Folder) -> Iterator[Diagnostic]:
 # --- PeerAuthentication -----------------------------------------------------------------------
 
 
-def _authentications(folder: Folder) -> Iterator[Diagnostic]:
-    for found in folder.manifests.of_kind("PeerAuthentication", GROUP):
-        yield from _selects(found, folder)
+def _authentications(model: MeshModel) -> Iterator[Diagnostic]:
+    for found in model.manifests.of_kind("PeerAuthentication", GROUP):
+        yield from _selects(found, model)
         if found.spec.get("portLevelMtls") and not selector(found):
             message = "has `portLevelMtls`, which does nothing without a `selector`"
             yield mistake(found, message, "select the pods that are meant", "spec", "portLevelMtls")
         off = mapping(found.spec.get("mtls")).get("mode") == "DISABLE"
-        if off and folder.plane(found.namespace, selector(found)) is Mesh.AMBIENT:
+        if off and model.plane(found.namespace, selector(found)) is Mesh.AMBIENT:
             message = "says DISABLE, which ambient mode does not heed"
             yield mistake(found, message, "say PERMISSIVE, if plain text is meant", "spec", "mtls")
 

@@ -18,6 +18,7 @@ from polc.semantics.mesh.fields import (
     full,
     source_field,
 )
+from polc.semantics.mesh.model import MeshModel, spoken
 from polc.semantics.mesh.rules import NEVER, match_rule
 from polc.semantics.mesh.ways import unencrypted
 from polc.semantics.objects.model import Key
@@ -27,7 +28,6 @@ from polc.semantics.sets.intervals import IntSet
 from polc.semantics.sets.products import box
 from polc.semantics.sets.strings import StringSet
 from polc.semantics.workloads.templates import Template
-from polc.survey.folder import Folder, spoken
 from polc.survey.mistakes import mistake
 from polc.terms import Mesh
 
@@ -39,7 +39,7 @@ CALLERS = ("principals", "namespaces", "serviceAccounts")
 
 
 def callers(
-    policy: Policy, rule: Mapping[str, Any], keys: tuple[Key, ...], folder: Folder
+    policy: Policy, rule: Mapping[str, Any], keys: tuple[Key, ...], model: MeshModel
 ) -> Iterator[Diagnostic]:
     """Report callers that can't be, that are everybody, or that no certificate tells apart."""
     found = policy.found
@@ -47,12 +47,12 @@ def callers(
         source = mapping(mapping(entry).get("source"))
         for field in ("principals", "notPrincipals"):
             for value in map(str, items(source.get(field))):
-                if why := _nobody(value, folder.trust):
+                if why := _nobody(value, model.trust):
                     place = (*keys, "from", index, "source", field)
                     yield mistake(found, f"names `{value}`, which {why}", _FORM, *place)
     if not rule.get("from"):
         return
-    who = match_rule({"from": rule["from"]}, found.namespace, folder.trust, "http", "DENY").must
+    who = match_rule({"from": rule["from"]}, found.namespace, model.trust, "http", "DENY").must
     if policy.action == "DENY" and not products.subtract((box(who=EVERYBODY),), who, full):
         message = "denies everybody, whatever callers it names"
         advice = "put what is to hold together into one item"
@@ -64,18 +64,18 @@ def callers(
     }
     strict = "make a PeerAuthentication say STRICT there"
     if policy.action == "ALLOW" and anonymous:
-        pod = _loose(policy, folder) if names & {"notPrincipals", "notNamespaces"} else None
+        pod = _loose(policy, model) if names & {"notPrincipals", "notNamespaces"} else None
         if pod is not None:
             message = f"admits callers without identity, too: {pod.title} takes plain text"
             advice = f"name who may, instead of who may not, or {strict}"
             yield mistake(found, message, advice, *keys, "from")
     elif policy.action == "ALLOW" and names & {*CALLERS}:
-        pod = _loose(policy, folder, "DISABLE")
+        pod = _loose(policy, model, "DISABLE")
         if pod is not None:
             message = f"never matches: nobody proves an identity to {pod.title}, where mutual TLS"
             yield mistake(found, f"{message} is off", strict, *keys, "from")
     elif policy.action == "DENY" and names & {*CALLERS}:
-        pod = None if anonymous else _loose(policy, folder, said=True)
+        pod = None if anonymous else _loose(policy, model, said=True)
         if pod is not None:
             message = f"does not hold callers in plain text, which {pod.title} takes"
             yield mistake(found, message, strict, *keys, "from")
@@ -113,18 +113,18 @@ def _nobody(value: str, trust: str) -> str | None:
 
 
 def _loose(
-    policy: Policy, folder: Folder, mode: str = "", *, said: bool = False
+    policy: Policy, model: MeshModel, mode: str = "", *, said: bool = False
 ) -> Template | None:
     """Return pods under a policy that take plain text on some port (or have a mode on every one).
 
     With `said` some object has to say so: without one it is the default, but objects that are not
     here may be strict.
     """
-    for pod in folder.selected(policy) if not policy.targets else ():
-        mtls = folder.mtls(pod)
-        ports = IntSet.of((number, number) for number in folder.ports(pod)) or PORTS
+    for pod in model.selected(policy) if not policy.targets else ():
+        mtls = model.mtls(pod)
+        ports = IntSet.of((number, number) for number in model.ports(pod)) or PORTS
         if mode:
-            sidecar = folder.plane(pod.namespace, pod.labels) is Mesh.SIDECAR
+            sidecar = model.plane(pod.namespace, pod.labels) is Mesh.SIDECAR
             if sidecar and mtls.mode == mode and not mtls.ports:
                 return pod
         elif unencrypted(mtls) & ports and not (said and mtls.said is None):
@@ -136,26 +136,26 @@ def _loose(
 
 
 def requests(
-    policy: Policy, rule: Mapping[str, Any], keys: tuple[Key, ...], folder: Folder
+    policy: Policy, rule: Mapping[str, Any], keys: tuple[Key, ...], model: MeshModel
 ) -> Iterator[Diagnostic]:
     """Report rules that speak of requests where nobody reads any."""
     found = policy.found
-    if match_rule(rule, found.namespace, folder.trust, "tcp", "ALLOW") is not NEVER:
+    if match_rule(rule, found.namespace, model.trust, "tcp", "ALLOW") is not NEVER:
         return
     denies = policy.action == "DENY"
-    match = match_rule(rule, found.namespace, folder.trust, "tcp", "DENY")
+    match = match_rule(rule, found.namespace, model.trust, "tcp", "DENY")
     asked = IntSet()
     for each in match.may:
         side = each.by_name.get("port", PORTS)
         assert isinstance(side, IntSet)
         asked |= side
-    if _by_ztunnel(policy, folder):
+    if _by_ztunnel(policy, model):
         effect = "so it denies whatever the rest of it matches" if denies else "so it never matches"
         message = f"speaks of requests, and ztunnel, which enforces it, reads none: {effect}"
         advice = "name the Service, or its waypoint, in `targetRefs` instead of a selector"
         yield mistake(found, message, advice, *keys)
         return
-    for title, ports in _ports(policy, folder):
+    for title, ports in _ports(policy, model):
         tcp = sorted(n for n, word in ports.items() if word == "tcp" and n in asked)
         others = [n for n, word in ports.items() if word != "tcp" and n in asked]
         if denies and tcp:
@@ -176,23 +176,23 @@ def requests(
             return
 
 
-def _by_ztunnel(policy: Policy, folder: Folder) -> bool:
+def _by_ztunnel(policy: Policy, model: MeshModel) -> bool:
     """Tell whether a policy is enforced at pods of ambient mode, where only waypoints read."""
     if policy.targets:
         return False
     home = policy.found.namespace
-    pods = folder.selected(policy)
-    if not pods and home != folder.root and not folder.pods.get(home):
-        return folder.plane(home, {}) is Mesh.AMBIENT
-    return any(folder.plane(each.namespace, each.labels) is Mesh.AMBIENT for each in pods)
+    pods = model.selected(policy)
+    if not pods and home != model.root and not model.pods.get(home):
+        return model.plane(home, {}) is Mesh.AMBIENT
+    return any(model.plane(each.namespace, each.labels) is Mesh.AMBIENT for each in pods)
 
 
-def _ports(policy: Policy, folder: Folder) -> Iterable[tuple[str, Mapping[int, str]]]:
+def _ports(policy: Policy, model: MeshModel) -> Iterable[tuple[str, Mapping[int, str]]]:
     """Yield the ports that a policy is for, as it counts them: those of pods, or of Services."""
     if not policy.targets:
-        for pod in folder.selected(policy):
-            yield pod.title, folder.ports(pod)
-    for service in folder.manifests.of_kind("Service", ""):
+        for pod in model.selected(policy):
+            yield pod.title, model.ports(pod)
+    for service in model.manifests.of_kind("Service", ""):
         at = ("Service", service.name) in policy.targets
         if at and service.namespace == policy.found.namespace:
             ports = [mapping(each) for each in items(service.spec.get("ports"))]

@@ -7,6 +7,8 @@ from attrs import frozen
 from polc.codes.proof import BELOW_STANDARD, NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
 from polc.gaps import gap_finding
+from polc.semantics.mesh.model import MeshModel
+from polc.semantics.mesh.reachability import ways
 from polc.semantics.network.networkpolicy import Direction
 from polc.semantics.network.policies import Network, read_network
 from polc.semantics.objects.model import Manifests
@@ -16,12 +18,10 @@ from polc.semantics.rbac.bindings import Entry, read_rbac
 from polc.semantics.sets.labels import NAME_LABEL
 from polc.semantics.sets.regions import EVERY_PORT, PortSet, Region
 from polc.semantics.workloads.templates import Template, templates, unknown_makers
-from polc.survey.folder import Folder
 from polc.survey.mesh import mesh_mistakes
 from polc.survey.mistakes import network_mistakes, rbac_mistakes
 from polc.survey.ports import port_mistakes
 from polc.survey.routes import route_mistakes
-from polc.survey.ways import ways
 from polc.terms import Level
 
 _MOST_PODS = 300
@@ -58,7 +58,7 @@ def _mesh(manifests: Manifests) -> tuple[Diagnostic, ...]:
     """Report mistakes in the objects of a mesh, and what can't be decided of them."""
 
     def find(objects: Manifests) -> tuple[Diagnostic, ...]:
-        return (*mesh_mistakes(Folder(objects)), *route_mistakes(objects))
+        return (*mesh_mistakes(MeshModel(objects)), *route_mistakes(objects))
 
     found, odd = guarded(find, manifests)
     return (*found, *map(gap_finding, odd))
@@ -166,7 +166,7 @@ def _by_mesh(manifests: Manifests) -> list[str]:
     kinds = ("AuthorizationPolicy", "PeerAuthentication")
     if not any(manifests.of_kind(kind, "security.istio.io") for kind in kinds):
         return []
-    rows = [f"  {each}" for each in ways(Folder(manifests))]
+    rows = [f"  {each}" for each in ways(MeshModel(manifests))]
     return ["who may reach whom, by the mesh:", *(rows or ["  nobody"])]
 
 

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from polc.semantics.mesh.authorization import Admitted, Policy, admitted, authenticated
 from polc.semantics.mesh.fields import ANONYMOUS, PORTS
+from polc.semantics.mesh.model import MeshModel, behind, spoken
 from polc.semantics.mesh.peer_authentication import Mtls
 from polc.semantics.mesh.rules import Reading
 from polc.semantics.mesh.ways import OWN_PORTS, ServicePort, open_ports
@@ -22,7 +23,6 @@ from polc.semantics.sets.intervals import IntSet
 from polc.semantics.sets.products import Region, box
 from polc.semantics.sets.strings import StringSet
 from polc.semantics.workloads.templates import Template
-from polc.survey.folder import Folder, behind, spoken
 from polc.terms import Mesh
 
 
@@ -45,15 +45,15 @@ class Way:
         return f"{self.source} -> {self.target}: {', '.join(parts)}"
 
 
-def ways(folder: Folder) -> Iterator[Way]:
-    """Yield who may reach whom among the pods of a folder; those that nothing decides are open."""
+def ways(model: MeshModel) -> Iterator[Way]:
+    """Yield who may reach whom among the pods of some objects; those that nothing decides are open."""
     pods = sorted(
-        (each for group in folder.pods.values() for each in group),
+        (each for group in model.pods.values() for each in group),
         key=lambda each: (each.namespace, each.found.name),
     )
     names = [f"{each.namespace}/{each.found.name}" for each in pods]
-    callers = [_identity(each, folder) for each in pods]
-    inbound = [_Inbound(folder, each) for each in pods]
+    callers = [_identity(each, model) for each in pods]
+    inbound = [_Inbound(model, each) for each in pods]
     for source, who in zip(names, callers, strict=True):
         for target, each in zip(names, inbound, strict=True):
             way = each.way(source, target, who)
@@ -61,36 +61,36 @@ def ways(folder: Folder) -> Iterator[Way]:
                 yield way
 
 
-def _identity(pod: Template, folder: Folder) -> StringSet:
+def _identity(pod: Template, model: MeshModel) -> StringSet:
     """Return the principal of some pods; none: they are not in the mesh."""
-    if folder.plane(pod.namespace, pod.labels) is Mesh.NONE:
+    if model.plane(pod.namespace, pod.labels) is Mesh.NONE:
         return ANONYMOUS
     account = pod.spec.get("serviceAccountName") or pod.spec.get("serviceAccount") or "default"
-    return strings.of_texts((f"{folder.trust}/ns/{pod.namespace}/sa/{account}",))
+    return strings.of_texts((f"{model.trust}/ns/{pod.namespace}/sa/{account}",))
 
 
 @frozen(eq=False, slots=False)
 class _Inbound:
     """What some pods let in: for sure, and perhaps."""
 
-    folder: Folder
+    model: MeshModel
     pod: Template
 
     @cached_property
     def plane(self) -> Mesh:
-        return self.folder.plane(self.pod.namespace, self.pod.labels)
+        return self.model.plane(self.pod.namespace, self.pod.labels)
 
     @cached_property
     def straight(self) -> Admitted:
         """What they let in themselves."""
         if self.plane is Mesh.NONE:
             return Admitted(products.ALL, products.ALL)
-        policies = self.folder.policies.at_pods(self.pod.namespace, self.pod.labels)
-        mtls, ambient = self.folder.mtls(self.pod), self.plane is Mesh.AMBIENT
+        policies = self.model.policies.at_pods(self.pod.namespace, self.pod.labels)
+        mtls, ambient = self.model.mtls(self.pod), self.plane is Mesh.AMBIENT
         found = (
             admitted(policies, "ztunnel")
             if ambient
-            else _read(policies, self.folder.ports(self.pod))
+            else _read(policies, self.model.ports(self.pod))
         )
         must, may = (authenticated(each, mtls, ambient=ambient) for each in (found.must, found.may))
         return Admitted(must, may)
@@ -100,13 +100,13 @@ class _Inbound:
         """What waypoints of their Services let in, and they let the waypoints in."""
         must: Region = ()
         may: Region = ()
-        for service in self.folder.services(self.pod) if self.plane is Mesh.AMBIENT else ():
+        for service in self.model.services(self.pod) if self.plane is Mesh.AMBIENT else ():
             space = service.namespace
-            name = self.folder.membership.waypoint(space, service.name)
+            name = self.model.membership.waypoint(space, service.name)
             if name is None:
                 continue
-            principal = strings.of_texts((f"{self.folder.trust}/ns/{space}/sa/{name}",))
-            policies = self.folder.policies.at_waypoint(space, service.name, name)
+            principal = strings.of_texts((f"{self.model.trust}/ns/{space}/sa/{name}",))
+            policies = self.model.policies.at_waypoint(space, service.name, name)
             ports = [mapping(each) for each in items(service.spec.get("ports"))]
             said = {each["port"]: spoken(each) for each in ports if type(each.get("port")) is int}
             here = _read(policies, said)

@@ -41,7 +41,7 @@ def spoken(port: Mapping[str, Any]) -> Spoken:
 
 
 @frozen(eq=False, slots=False)
-class Folder:
+class MeshModel:
     """What some objects show of a mesh."""
 
     manifests: Manifests
