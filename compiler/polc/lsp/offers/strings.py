@@ -28,13 +28,11 @@ def paths(spot: Spot) -> Iterator[Offer]:
     shown = f"{typed}/" if typed else ""
     for name, is_folder in found[:_MOST]:
         if is_folder:
-            yield Offer(f"{shown}{name}/", Kind.MeshModel, Rank.NEAR, "folder")
+            yield Offer(f"{shown}{name}/", Kind.Folder, Rank.NEAR, "folder")
         elif name.endswith(".svc") and os.path.join(folder, name) != path:
             yield Offer(f"{shown}{name}", Kind.File, Rank.MEANT, "file")
     if not spot.word.strip("./"):
-        yield Offer(
-            f"{typed}/../" if typed else "../", Kind.MeshModel, Rank.ELSEWHERE, "folder above"
-        )
+        yield Offer(f"{typed}/../" if typed else "../", Kind.Folder, Rank.ELSEWHERE, "folder above")
 
 
 def trust_domains(spot: Spot) -> Iterator[Offer]:

@@ -46,7 +46,7 @@ class Way:
 
 
 def ways(model: MeshModel) -> Iterator[Way]:
-    """Yield who may reach whom among the pods of some objects; those that nothing decides are open."""
+    """Yield who may reach whom among some pods; those that nothing decides are open."""
     pods = sorted(
         (each for group in model.pods.values() for each in group),
         key=lambda each: (each.namespace, each.found.name),
