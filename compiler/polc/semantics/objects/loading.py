@@ -85,14 +85,24 @@ _NESTED = re.compile(rf"^[ \t?-]{{{MOST_NESTED},}}", re.MULTILINE)
 
 def _refuse_nested(text: str) -> None:
     """Raise an error for what is nested so deep that reading it would end the process."""
+    try:
+        too_deep = _nests_too_deep(text, Loader)
+    except yaml.YAMLError:  # Newer ones of the compiled parser count, too: ask the one that doesn't.
+        too_deep = _nests_too_deep(text, yaml.SafeLoader)
+    if too_deep:
+        raise ValueError(f"lists and mappings are nested more than {MOST_NESTED} deep")
+
+
+def _nests_too_deep(text: str, loader: Any) -> bool:
     depth = 0
-    for event in yaml.parse(text, Loader=Loader):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MOST_NESTED:
-            raise ValueError(f"lists and mappings are nested more than {MOST_NESTED} deep")
+            return True
+    return False
 
 
 def _refuse_unfolded(root: yaml.Node) -> None:
