@@ -87,7 +87,7 @@ def _refuse_nested(text: str) -> None:
     """Raise an error for what is nested so deep that reading it would end the process."""
     try:
         too_deep = _nests_too_deep(text, Loader)
-    except yaml.YAMLError:  # Newer ones of the compiled parser count, too: ask the one that doesn't.
+    except yaml.YAMLError:  # The compiled parser may have a limit of its own: ask the other.
         too_deep = _nests_too_deep(text, yaml.SafeLoader)
     if too_deep:
         raise ValueError(f"lists and mappings are nested more than {MOST_NESTED} deep")
