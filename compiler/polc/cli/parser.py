@@ -203,6 +203,7 @@ def _add_diff(commands: Any) -> None:
         help="exit 1 where anything is newly permitted, or where anything changes",
     )
     _choice_options(parser)
+    _namespace_option(parser)
     _colour_option(parser)
 
 
@@ -218,8 +219,13 @@ def _add_why(commands: Any) -> None:
         "--policy",
         action="append",
         metavar="FILE",
-        help="the program (default: the project's, else policy.svc)",
+        help="the program, or a folder or file of manifests (default: the project's program, else"
+        " policy.svc)",
     )
+    parser.add_argument(
+        "--explain", action="store_true", help="tell every rule of every layer that decides"
+    )
+    _namespace_option(parser)
     parser.add_argument("--json", action="store_true", help="the answer for scripts")
     _choice_options(parser)
     _colour_option(parser)
@@ -238,6 +244,7 @@ def _add_graph(commands: Any) -> None:
         "--against", metavar="OLD", help="colour what differs from this program or git revision"
     )
     _choice_options(parser)
+    _namespace_option(parser)
     _colour_option(parser)
 
 
@@ -265,6 +272,7 @@ def _add_verify(commands: Any) -> None:
         help="the targets that the manifests come from, with commas between (default: all)",
     )
     _choice_options(parser)
+    _namespace_option(parser)
     _diagnostic_options(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no closing line")
 
@@ -305,6 +313,16 @@ def _choice_options(parser: argparse.ArgumentParser) -> None:
         help="the project's configuration (default: the nearest polc.toml or pyproject.toml)",
     )
     group.add_argument("--no-config", action="store_true", help="no configuration but the options")
+
+
+def _namespace_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-n",
+        "--namespace",
+        metavar="NAME",
+        default="default",
+        help="the namespace of objects that name none (default: default)",
+    )
 
 
 def _watch_option(parser: argparse.ArgumentParser) -> None:

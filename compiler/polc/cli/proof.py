@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from polc.backend import Artifact, ComponentPart
 from polc.cli.console import Files, read_text
 from polc.cli.usage import UsageError
-from polc.diagnostics import Diagnostic, Severity
-from polc.gaps import gap_finding
+from polc.diagnostics import Severity
 from polc.ir.nodes import Program
 from polc.output import kustomize
 from polc.output.layout import Layout
 from polc.report.summary import Proof, counts_text
+from polc.semantics.gaps import Gap
 from polc.semantics.objects.model import Found, Manifests, from_artifacts
 from polc.semantics.objects.reading import read_files
 from polc.verify.decide import LAYERS, verify
@@ -89,8 +89,12 @@ def layers_of(program: Program, targets: tuple[str, ...] | None) -> tuple[str, .
     return tuple(layers)
 
 
-def read_manifests(paths: Iterable[str], files: Files) -> tuple[Manifests, tuple[Diagnostic, ...]]:
+def read_manifests(
+    paths: Iterable[str], files: Files, namespace: str = "default"
+) -> tuple[Manifests, tuple[Gap, ...]]:
     """Read files, folders with all that lies below them, and standard input.
+
+    Objects that name no namespace are taken to be of `namespace`.
 
     Raises:
         UsageError: one of them can't be read, or holds no manifests.
@@ -105,8 +109,7 @@ def read_manifests(paths: Iterable[str], files: Files) -> tuple[Manifests, tuple
             texts.update((name, read_text(files, name)) for name in found)
         else:
             texts["<stdin>" if path == "-" else path] = read_text(files, path)
-    manifests, gaps = read_files(texts)
-    return manifests, tuple(map(gap_finding, gaps))
+    return read_files(texts, namespace)
 
 
 def _below(folder: str) -> Iterable[str]:

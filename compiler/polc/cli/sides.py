@@ -95,6 +95,7 @@ def objects_of(chosen: Any, one: Side) -> "tuple[ObjectSide, Layout | None] | No
     """
     from polc.cli.proof import built, read_manifests
     from polc.diff.objects.side import Side as ObjectSide
+    from polc.gaps import gap_finding
 
     if not is_objects(one):
         compiled = compile_side(chosen, one)
@@ -104,13 +105,12 @@ def objects_of(chosen: Any, one: Side) -> "tuple[ObjectSide, Layout | None] | No
         return ObjectSide(built(compiled.artifacts, layout), compiled.program), layout
     [path] = one.paths
     if isinstance(one.files, RevisionFiles):
-        from polc.gaps import gap_finding
         from polc.semantics.objects.reading import read_files
 
-        manifests, gaps = read_files(_at_revision(one.files, path))
-        found = tuple(map(gap_finding, gaps))
+        manifests, gaps = read_files(_at_revision(one.files, path), chosen.namespace)
     else:
-        manifests, found = read_manifests([path], one.files)
+        manifests, gaps = read_manifests([path], one.files, chosen.namespace)
+    found = tuple(map(gap_finding, gaps))
     show(Namespace(format="full", color=chosen.color), found, documents_to_stdout=False)
     return None if has_errors(found) else (ObjectSide(manifests), None)
 

@@ -4,14 +4,16 @@ from argparse import Namespace
 from typing import Any
 
 from polc.cli import FINDINGS
-from polc.cli.console import Files, to_stderr, to_stdout
+from polc.cli.console import Files, document, to_stderr, to_stdout
 from polc.cli.options import chosen_targets, compile_chosen, exit_code, show_as_result
 from polc.cli.proof import layers_of, proved, read_manifests
 from polc.cli.usage import UsageError
 from polc.diagnostics import Diagnostic, Severity, has_errors, in_order
+from polc.gaps import gap_finding
 from polc.ir.nodes import Program
 from polc.render import FOR_PEOPLE
 from polc.report.summary import counted
+from polc.semantics.gaps import Gap
 from polc.semantics.objects.model import Manifests
 from polc.semantics.workloads.templates import templates
 from polc.verify.decide import LAYERS, verify
@@ -23,15 +25,15 @@ def run(chosen: Any) -> int:
         raise UsageError("standard input can be read only once: name one `-`")
     files = Files()
     if not chosen.policy:
-        return _survey(chosen, *read_manifests(chosen.paths, files))
+        return _survey(chosen, *read_manifests(chosen.paths, files, chosen.namespace))
     program, found = _program(chosen, files)
     if program is None:
         show_as_result(chosen, found)
         return FINDINGS
-    manifests, unread = read_manifests(chosen.paths, files)
+    manifests, gaps = read_manifests(chosen.paths, files, chosen.namespace)
     targets = chosen_targets(chosen.target)
     verdict = verify(manifests, program, _layers(manifests, program, targets))
-    diagnostics = in_order((*unread, *verdict.diagnostics))
+    diagnostics = in_order((*map(gap_finding, gaps), *verdict.diagnostics))
     show_as_result(chosen, diagnostics)
     if not has_errors(diagnostics) and not chosen.quiet:
         to_stderr(f"{proved(verdict)}\n")
@@ -56,14 +58,24 @@ def _layers(
     return tuple(layer for layer in layers if layer != "pods")
 
 
-def _survey(chosen: Any, manifests: Manifests, unread: tuple[Diagnostic, ...]) -> int:
+def _survey(chosen: Any, manifests: Manifests, unread: tuple[Gap, ...]) -> int:
     """Report what is wrong with manifests by themselves, and what they permit."""
-    from polc.survey.survey import survey, survey_text
+    from polc.semantics.cluster import Cluster
+    from polc.survey.survey import survey
 
-    diagnostics = in_order((*unread, *survey(manifests)))
+    cluster = Cluster(manifests, unread)
+    diagnostics = in_order((*map(gap_finding, unread), *survey(manifests)))
+    if chosen.format == "json":
+        from polc.render.json import as_data
+        from polc.survey.json import render
+
+        document(render(cluster, as_data(diagnostics)))
+        return exit_code(chosen, diagnostics)
     show_as_result(chosen, diagnostics)
     if not chosen.quiet and chosen.format in FOR_PEOPLE:
-        to_stdout(survey_text(manifests))
+        from polc.survey.reachability import survey_text
+
+        to_stdout(survey_text(cluster))
     if not diagnostics and not chosen.quiet:
         to_stderr(f"no findings: {counted(len(manifests.objects), 'object')}\n")
     return exit_code(chosen, diagnostics)

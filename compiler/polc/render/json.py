@@ -13,7 +13,12 @@ from polc.source import Span
 
 def render(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:
     """Return a JSON array, one object per diagnostic."""
-    return json.dumps([_entry(item) for item in diagnostics], indent=2, ensure_ascii=True) + "\n"
+    return json.dumps(as_data(diagnostics), indent=2, ensure_ascii=True) + "\n"
+
+
+def as_data(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """Return diagnostics as plain data."""
+    return [_entry(item) for item in diagnostics]
 
 
 def _entry(diagnostic: Diagnostic) -> dict[str, Any]:

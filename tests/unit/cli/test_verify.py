@@ -109,8 +109,12 @@ spec:
     assert "has two peers in `from`" in run.out
     assert "by the label `name`" in run.out
     assert "has an empty `from`, which means everybody" in run.out
-    assert "  shop/api -> shop/web: every port\n" in run.out
-    assert "  shop/web -> shop/api: TCP 8080,9090\n" in run.out
+    assert [line for line in run.out.splitlines() if " -> " in line] == [
+        "  every pod -> every address: every port",
+        "  everybody -> shop/web, pods of other namespaces, other pods of shop: every port",
+        "  shop/web -> shop/api: TCP 8080,9090",
+        "  pods of other namespaces, other pods of shop, every address -> shop/api: TCP 9090",
+    ]
     assert polc("verify", tmp_path, "--fail-level", "warning").status == 1
 
 

@@ -5,9 +5,11 @@ from textwrap import dedent
 import pytest
 
 from polc.diagnostics import Severity
+from polc.semantics.cluster import Cluster
 from polc.semantics.objects.model import Manifests
 from polc.semantics.objects.reading import read_files
-from polc.survey.survey import survey, survey_text
+from polc.survey.reachability import tcp_words
+from polc.survey.survey import survey
 
 API = """
 apiVersion: apps/v1
@@ -584,9 +586,16 @@ POLICIES = (
 
 
 def mesh_lines(*texts: str) -> list[str]:
-    text = survey_text(read(API, *texts))
-    _, _, rest = text.partition("who may reach whom, by the mesh:\n")
-    return [line.strip() for line in rest.splitlines()]
+    """Return who may reach whom over TCP, pair by pair."""
+    cluster = Cluster(read(API, *texts))
+    return sorted(
+        f"{source.id} -> {target.id}: {words}"
+        for each in cluster.connections
+        if (words := tcp_words(each))
+        for source in each.sources
+        for target in each.targets
+        if source is not target and source.kind == target.kind == "pods"
+    )
 
 
 def test_who_may_reach_whom_with_sidecars() -> None:
@@ -594,10 +603,10 @@ def test_who_may_reach_whom_with_sidecars() -> None:
         "shop/web -> shop/api: TCP 5432, TCP 8080 (some requests)"
     ]
     assert mesh_lines(STRICT) == [
-        "shop/api -> shop/web: every port",
-        "shop/web -> shop/api: every port",
+        "shop/api -> shop/web: TCP",
+        "shop/web -> shop/api: TCP",
     ]
-    assert mesh_lines() == []
+    assert mesh_lines() == mesh_lines(STRICT)
 
 
 def test_requests_of_ports_that_nobody_reads_admit_nothing() -> None:
@@ -612,9 +621,9 @@ def test_callers_outside_of_the_mesh_have_no_identity() -> None:
     outside = "\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: jobs}\nspec: {}\n"
     space = "\napiVersion: v1\nkind: Namespace\nmetadata: {name: jobs}\n"
     assert "jobs/p -> shop/api" not in " ".join(mesh_lines(STRICT, outside, space))
-    assert "jobs/p -> shop/api: every port" in mesh_lines(LOOSE, outside, space)
+    assert "jobs/p -> shop/api: TCP" in mesh_lines(LOOSE, outside, space)
     nothing = policy("{}", namespace="jobs")
-    assert "shop/api -> jobs/p: every port" in mesh_lines(STRICT, outside, space, nothing)
+    assert "shop/api -> jobs/p: TCP" in mesh_lines(STRICT, outside, space, nothing)
 
 
 def test_what_a_provider_decides_is_perhaps() -> None:
@@ -626,12 +635,12 @@ def test_what_a_provider_decides_is_perhaps() -> None:
 def test_what_is_admitted_as_a_whole_is_not_told_in_parts() -> None:
     rule = f"[{{{FROM_WEB}}}, {{{FROM_WEB}, to: [{{operation: {{methods: [GET]}}}}]}}]"
     lines = mesh_lines(at_api("ALLOW", rule), policy("{}", "nothing"), STRICT)
-    assert lines == ["shop/web -> shop/api: every port"]
+    assert lines == ["shop/web -> shop/api: TCP"]
 
 
 def test_ztunnel_reads_no_requests() -> None:
     rule = f"[{{{FROM_WEB}, to: [{{operation: {{ports: ['8080'], methods: [GET]}}}}]}}]"
-    assert mesh_lines(at_api("ALLOW", rule), policy("{}", "nothing"), AMBIENT) == ["nobody"]
+    assert mesh_lines(at_api("ALLOW", rule), policy("{}", "nothing"), AMBIENT) == []
 
 
 WAYPOINT = """
@@ -659,7 +668,7 @@ def test_who_may_reach_whom_behind_a_waypoint() -> None:
     )
     texts = (policy("{}", "nothing"), at_pods, at_service, WAYPOINT, BEHIND)
     assert mesh_lines(*texts) == ["shop/web -> shop/api: TCP 8080 (some requests)"]
-    assert mesh_lines(policy("{}", "nothing"), at_service, WAYPOINT, BEHIND) == ["nobody"]
+    assert mesh_lines(policy("{}", "nothing"), at_service, WAYPOINT, BEHIND) == []
     refs = "targetRefs: [{group: '', kind: Service, name: api}]"
     custom = policy(f"{{{refs}, action: CUSTOM, provider: {{name: x}}, rules: [{{}}]}}", "custom")
     assert mesh_lines(*texts, custom) == ["shop/web -> shop/api: TCP 8080 (perhaps)"]

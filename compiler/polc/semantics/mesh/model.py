@@ -123,6 +123,10 @@ class MeshModel:
             and chosen.items() <= pod.labels.items()
         ]
 
+    def service(self, namespace: str, name: str) -> Found | None:
+        """Return a Service."""
+        return next((each for each in self._services.get(namespace, ()) if each.name == name), None)
+
     @cached_property
     def _services(self) -> Mapping[str, list[Found]]:
         found: dict[str, list[Found]] = {}

@@ -6,20 +6,23 @@ stands before its Service, both do: the waypoint about the caller, ztunnel about
 admitted perhaps, and told so.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 from attrs import frozen
 
+from polc.semantics.ends import End
 from polc.semantics.mesh.authorization import Admitted, Policy, admitted, authenticated
 from polc.semantics.mesh.fields import ANONYMOUS, PORTS
 from polc.semantics.mesh.model import MeshModel, behind, spoken
 from polc.semantics.mesh.peer_authentication import Mtls
 from polc.semantics.mesh.rules import Reading
 from polc.semantics.mesh.ways import OWN_PORTS, ServicePort, open_ports
+from polc.semantics.objects.model import Found
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.sets import products, strings
-from polc.semantics.sets.intervals import IntSet
+from polc.semantics.sets.intervals import EMPTY, IntSet
 from polc.semantics.sets.products import Region, box
 from polc.semantics.sets.strings import StringSet
 from polc.semantics.workloads.templates import Template
@@ -27,70 +30,86 @@ from polc.terms import Mesh
 
 
 @frozen
-class Way:
-    """Ports of some pods that others may reach: all of it, some requests only, or perhaps."""
+class Passes:
+    """Ports of some pods that a caller gets through to: whole, some requests only, or perhaps."""
 
-    source: str
-    target: str
-    whole: IntSet
-    partly: IntSet
-    perhaps: IntSet
+    whole: IntSet = EMPTY
+    partly: IntSet = EMPTY
+    perhaps: IntSet = EMPTY
 
-    def __str__(self) -> str:
-        parts = [
-            *([_text(self.whole)] if self.whole else ()),
-            *([f"{_text(self.partly)} (some requests)"] if self.partly else ()),
-            *([f"{_text(self.perhaps)} (perhaps)"] if self.perhaps else ()),
-        ]
-        return f"{self.source} -> {self.target}: {', '.join(parts)}"
+    def __bool__(self) -> bool:
+        return bool(self.whole or self.partly or self.perhaps)
 
+    @property
+    def ports(self) -> IntSet:
+        """Every port that something may pass on."""
+        return self.whole | self.partly | self.perhaps
 
-def ways(model: MeshModel) -> Iterator[Way]:
-    """Yield who may reach whom among some pods; those that nothing decides are open."""
-    pods = sorted(
-        (each for group in model.pods.values() for each in group),
-        key=lambda each: (each.namespace, each.found.name),
-    )
-    names = [f"{each.namespace}/{each.found.name}" for each in pods]
-    callers = [_identity(each, model) for each in pods]
-    inbound = [_Inbound(model, each) for each in pods]
-    for source, who in zip(names, callers, strict=True):
-        for target, each in zip(names, inbound, strict=True):
-            way = each.way(source, target, who)
-            if source != target and (way.whole or way.partly or way.perhaps):
-                yield way
+    def on(self, ports: IntSet) -> "Passes":
+        """Return what passes on some ports only."""
+        return Passes(self.whole & ports, self.partly & ports, self.perhaps & ports)
 
 
-def _identity(pod: Template, model: MeshModel) -> StringSet:
-    """Return the principal of some pods; none: they are not in the mesh."""
-    if model.plane(pod.namespace, pod.labels) is Mesh.NONE:
+def identity(end: End, model: MeshModel) -> StringSet:
+    """Return the principals that an end may have; none: it is not in the mesh.
+
+    Pods that nobody described may be of any account of their namespace.
+    """
+    if end.addresses is not None or model.plane(end.namespace, end.labels) is Mesh.NONE:
         return ANONYMOUS
-    account = pod.spec.get("serviceAccountName") or pod.spec.get("serviceAccount") or "default"
-    return strings.of_texts((f"{model.trust}/ns/{pod.namespace}/sa/{account}",))
+    home = f"{model.trust}/ns/{end.namespace}/sa/"
+    return strings.prefix(home) if end.account is None else strings.of_texts((home + end.account,))
 
 
 @frozen(eq=False, slots=False)
-class _Inbound:
-    """What some pods let in: for sure, and perhaps."""
+class Inbound:
+    """What some pods let in: for sure, and perhaps.
+
+    Pods that are alike in `key` let the same in.
+    """
 
     model: MeshModel
     pod: Template
 
     @cached_property
     def plane(self) -> Mesh:
+        """What carries their traffic."""
         return self.model.plane(self.pod.namespace, self.pod.labels)
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """The AuthorizationPolicies at the pods themselves."""
+        return self.model.policies.at_pods(self.pod.namespace, self.pod.labels)
+
+    @cached_property
+    def waypoints(self) -> tuple[tuple[Found, str], ...]:
+        """The waypoints before them: each with the Service that it stands before."""
+        if self.plane is not Mesh.AMBIENT:
+            return ()
+        found = (
+            (each, self.model.membership.waypoint(each.namespace, each.name))
+            for each in self.model.services(self.pod)
+        )
+        return tuple((each, name) for each, name in found if name is not None)
+
+    @cached_property
+    def key(self) -> object:
+        """What decides about callers."""
+        mtls = self.model.mtls(self.pod)
+        ports = tuple(sorted(self.model.ports(self.pod).items()))
+        at = tuple((id(service), name) for service, name in self.waypoints)
+        return self.plane, tuple(map(id, self.policies)), mtls.mode, mtls.ports, ports, at
 
     @cached_property
     def straight(self) -> Admitted:
         """What they let in themselves."""
         if self.plane is Mesh.NONE:
             return Admitted(products.ALL, products.ALL)
-        policies = self.model.policies.at_pods(self.pod.namespace, self.pod.labels)
         mtls, ambient = self.model.mtls(self.pod), self.plane is Mesh.AMBIENT
         found = (
-            admitted(policies, "ztunnel")
+            admitted(self.policies, "ztunnel")
             if ambient
-            else _read(policies, self.model.ports(self.pod))
+            else _read(self.policies, self.model.ports(self.pod))
         )
         must, may = (authenticated(each, mtls, ambient=ambient) for each in (found.must, found.may))
         return Admitted(must, may)
@@ -100,11 +119,8 @@ class _Inbound:
         """What waypoints of their Services let in, and they let the waypoints in."""
         must: Region = ()
         may: Region = ()
-        for service in self.model.services(self.pod) if self.plane is Mesh.AMBIENT else ():
+        for service, name in self.waypoints:
             space = service.namespace
-            name = self.model.membership.waypoint(space, service.name)
-            if name is None:
-                continue
             principal = strings.of_texts((f"{self.model.trust}/ns/{space}/sa/{name}",))
             policies = self.model.policies.at_waypoint(space, service.name, name)
             ports = [mapping(each) for each in items(service.spec.get("ports"))]
@@ -124,14 +140,13 @@ class _Inbound:
                     must, may = (*must, *proven[0]), (*may, *proven[1])
         return Admitted(must, may)
 
-    def way(self, source: str, target: str, who: StringSet) -> Way:
-        """Return what a caller may reach."""
+    def lets_in(self, who: StringSet, *, relayed: bool = True) -> Passes:
+        """Return what callers get through to, straight and (unless left out) by waypoints."""
         caller = (box(who=who),)
-        must = (*self.straight.must, *self.relayed.must)
-        may = (*self.straight.may, *self.relayed.may)
-        whole, some = _ports(products.both(must, caller))
-        open_, more = _ports(products.both(may, caller))
-        return Way(source, target, whole, some - whole, (open_ | more) - whole - some)
+        more = self.relayed if relayed else Admitted((), ())
+        whole, some = _ports(products.both((*self.straight.must, *more.must), caller), who)
+        open_, rest = _ports(products.both((*self.straight.may, *more.may), caller), who)
+        return Passes(whole, some - whole, (open_ | rest) - whole - some)
 
 
 def _read(policies: Iterable[Policy], ports: Mapping[int, str]) -> Admitted:
@@ -148,22 +163,18 @@ def _read(policies: Iterable[Policy], ports: Mapping[int, str]) -> Admitted:
     return Admitted(must, may)
 
 
-def _ports(region: Region) -> tuple[IntSet, IntSet]:
-    """Return the ports of a region on which everything is admitted, and those of some requests."""
+def _ports(region: Region, who: StringSet) -> tuple[IntSet, IntSet]:
+    """Return the ports of a region on which everything is admitted, and those of some requests.
+
+    What only some of the callers may ask counts as some.
+    """
     whole, some = IntSet(), IntSet()
     for each in region:
         ports = each.by_name.get("port", PORTS)
         assert isinstance(ports, IntSet)
-        if set(each.by_name) <= {"who", "port"}:
+        callers: Any = each.by_name.get("who", who)
+        if set(each.by_name) <= {"who", "port"} and (callers is who or not who - callers):
             whole |= ports
         else:
             some |= ports
     return whole - OWN_PORTS, some - OWN_PORTS
-
-
-def _text(ports: IntSet) -> str:
-    if ports == PORTS - OWN_PORTS:
-        return "every port"
-    return "TCP " + ",".join(
-        str(low) if low == high else f"{low}-{high}" for low, high in ports.intervals
-    )

@@ -17,7 +17,7 @@ from functools import cached_property
 from attrs import evolve, field, frozen
 
 from polc.semantics.ends import End, named_ports
-from polc.semantics.network.admin import AdminPolicies, AdminPolicy, NamedPorts, Tier
+from polc.semantics.network.admin import Action, AdminPolicies, AdminPolicy, NamedPorts, Tier
 from polc.semantics.network.networkpolicy import DIRECTIONS, Direction, Peer, Policy, peer_box
 from polc.semantics.network.policies import Network
 from polc.semantics.objects.model import Found, Key
@@ -33,12 +33,16 @@ REAL_PORTS = PortSet.of((name, IntSet(((1, 65535),))) for name in PROTOCOLS)
 
 @frozen
 class Deciding:
-    """A rule that decides about a connection, or (without an index) a policy none of whose does."""
+    """A rule that decides about a connection, or (without an index) a policy none of whose does.
+
+    `action` is what the rule does; rules of NetworkPolicies only accept.
+    """
 
     found: Found
     direction: Direction
     index: int | None
     ports: PortSet
+    action: Action = "Accept"
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -190,17 +194,26 @@ class Reachability:
         return known
 
     def deciding(self, pods: Class, other: Class, direction: Direction) -> Iterator[Deciding]:
-        """Yield the rules that let something pass, and the policies that let nothing pass."""
-        for policy in pods.sides[direction]:
+        """Yield the rules that match in a direction, and the policies none of whose rules does.
+
+        Those of admins come in the order in which they are asked.
+        """
+        receiver = pods if direction == "ingress" else other
+        for policy in pods.admin:
+            for rule in policy.rules(direction):
+                if any(self.peers[peer] in other.peers for peer in rule.peers):
+                    ports = rule.on(receiver.named)
+                    yield Deciding(policy.found, direction, rule.index, ports, rule.action)
+        for each in pods.sides[direction]:
             hits = [
                 rule
-                for rule in policy.rules(direction) or ()
+                for rule in each.rules(direction) or ()
                 if any(self.peers[peer] in other.peers for peer in rule.peers)
             ]
-            for rule in hits:
-                yield Deciding(policy.found, direction, rule.index, rule.ports)
+            for hit in hits:
+                yield Deciding(each.found, direction, hit.index, hit.ports)
             if not hits:
-                yield Deciding(policy.found, direction, None, PortSet())
+                yield Deciding(each.found, direction, None, PortSet())
 
     def class_of(self, end: End) -> Class:
         """Return the class of an end, which may be one that is not among the pods."""

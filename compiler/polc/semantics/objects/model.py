@@ -33,6 +33,7 @@ class Found:
     text: str | None = field(default=None, repr=False)
     document: int = 0
     item: tuple[Key, ...] = ()
+    home: str = "default"
 
     @property
     def kind(self) -> str:
@@ -63,8 +64,8 @@ class Found:
 
     @property
     def namespace(self) -> str:
-        """Its namespace; without one it goes to `default`, as `kubectl apply` does it."""
-        return _text(self.metadata.get("namespace")) or "default"
+        """Its namespace; without one it goes to the `home` of the input."""
+        return _text(self.metadata.get("namespace")) or self.home
 
     @property
     def spec(self) -> Body:

@@ -17,15 +17,18 @@ UNREADABLE = 1 << 30
 """The number of a document that can't be had: its line stands for it."""
 
 
-def read_files(files: Mapping[str, str]) -> tuple[Manifests, tuple[Gap, ...]]:
+def read_files(
+    files: Mapping[str, str], namespace: str = "default"
+) -> tuple[Manifests, tuple[Gap, ...]]:
     """Read a folder of YAML, `{path: text}`; what Kustomize makes objects from is set apart.
 
+    Objects that name no namespace are taken to be of `namespace`, as `kubectl apply -n` does it.
     What is not of the shape that the API gives it is reported and left out.
     """
     read: list[Found] = []
     diagnostics: list[Gap] = []
     for path in sorted(files):
-        found, problems = read_yaml(path, files[path])
+        found, problems = read_yaml(path, files[path], namespace)
         read += found
         diagnostics += problems
     diagnostics += kustomizations.check(read)
@@ -69,7 +72,9 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def read_yaml(path: str, text: str) -> tuple[tuple[Found, ...], tuple[Gap, ...]]:
+def read_yaml(
+    path: str, text: str, namespace: str = "default"
+) -> tuple[tuple[Found, ...], tuple[Gap, ...]]:
     """Read the objects of one file; lists of objects are unpacked.
 
     A document that is no object (such as a list of JSON patches or Helm's values) is left out. What
@@ -83,7 +88,7 @@ def read_yaml(path: str, text: str) -> tuple[tuple[Found, ...], tuple[Gap, ...]]
     problems: list[Gap] = []
     try:
         for number, (line, value) in enumerate(documents(text)):
-            for each in _unpack(value, Found({}, path, line, text, number)):
+            for each in _unpack(value, Found({}, path, line, text, number, home=namespace)):
                 if isinstance(each, Found):
                     found.append(each)
                 else:
