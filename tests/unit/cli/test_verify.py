@@ -112,8 +112,8 @@ spec:
     assert [line for line in run.out.splitlines() if " -> " in line] == [
         "  every pod -> every address: every port",
         "  everybody -> shop/web, pods of other namespaces, other pods of shop: every port",
+        "  every address, pods of other namespaces, other pods of shop -> shop/api: TCP 9090",
         "  shop/web -> shop/api: TCP 8080,9090",
-        "  pods of other namespaces, other pods of shop, every address -> shop/api: TCP 9090",
     ]
     assert polc("verify", tmp_path, "--fail-level", "warning").status == 1
 
