@@ -12,6 +12,9 @@ CANNOT_HARDEN = Code(
 )
 CONFLICTING_OBJECTS = Code("POL805", "conflicting-objects", _E, "two objects with one name")
 UNWRITABLE = Code("POL806", "unwritable", _E, "a file that can't be written")
+EDITED_FILE = Code(
+    "POL807", "edited-file", _W, "a file that polc would remove, but that was changed since"
+)
 WIDENED = Code("POL810", "widened", _W, "a change permits something new")
 NARROWED = Code("POL811", "narrowed", _N, "a change takes a permission away")
 SHIFTED = Code("POL812", "shifted", _N, "a change sends requests elsewhere in another share")

@@ -2,12 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import define, field, frozen
 
-from polc.codes.output import FOREIGN_FILE, STALE_OUTPUT, UNWRITABLE
+from polc.codes.output import EDITED_FILE, FOREIGN_FILE, STALE_OUTPUT, UNWRITABLE
 from polc.diagnostics import Code, Diagnostic
+from polc.files import read_file
 from polc.output import sourcemap
 from polc.output.layout import MARK
 from polc.source import nowhere
@@ -15,7 +16,7 @@ from polc.source import nowhere
 _MARK = MARK.encode()
 _HEAD = 400
 STAGE = ".polc-tmp"
-"""The folder inside `out/` in which new files are prepared."""
+"""How the names begin of folders and files in which new output is prepared."""
 
 
 @frozen
@@ -27,6 +28,13 @@ class Plan:
     change: tuple[str, ...]
     remove: tuple[str, ...]
     unchanged: int
+    kept: tuple[Diagnostic, ...]
+    """What is said of files that would be removed, but are no longer what polc wrote."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is to be done."""
+        return bool(self.create or self.change or self.remove)
 
     @property
     def write(self) -> tuple[str, ...]:
@@ -68,11 +76,50 @@ def make_plan(out: str, files: Mapping[str, str]) -> tuple[Plan | None, tuple[Di
         state = look.state_of(path, text.encode(), path in old.files or path == sourcemap.FILE)
         if state is not None:
             states[state].append(path)
-    remove = [path for path in sorted(old.files) if path not in files and look.is_removable(path)]
+    stale = [path for path in sorted(old.files) if path not in files and look.is_removable(path)]
     if look.found:
         return None, tuple(look.found)
+    remove = [path for path in stale if is_written(os.path.join(out, path), old.files[path])]
+    kept = tuple(_keep(os.path.join(out, path)) for path in stale if path not in remove)
     create, change, same = (tuple(states[key]) for key in ("create", "change", "same"))
-    return Plan(old, create, change, tuple(remove), len(same)), ()
+    return Plan(old, create, change, tuple(remove), len(same), kept), ()
+
+
+def is_written(full: str, digests: Collection[str]) -> bool:
+    """Tell whether a file is what polc wrote: it says so, and is what a map says of it.
+
+    The map alone is not believed: whoever can change it could have any file removed.
+    """
+    if not digests or not stat.S_ISREG(os.lstat(full).st_mode):
+        return False
+    try:
+        data = read_file(full)
+    except OSError:
+        return False
+    return _MARK in data[:_HEAD] and sourcemap.digest(data) in digests
+
+
+def read_map(full: str) -> sourcemap.OldMap:
+    """Read a map.
+
+    Raises:
+        NotOurs: it is no map of polc's.
+        OSError: it can't be read.
+
+    """
+    if not stat.S_ISREG(os.lstat(full).st_mode):
+        raise sourcemap.NotOurs
+    try:
+        return sourcemap.parse_map(read_file(full).decode())
+    except UnicodeDecodeError:
+        raise sourcemap.NotOurs from None
+
+
+def _keep(full: str) -> Diagnostic:
+    """Say that a file stays which is no longer part of the output."""
+    message = f"`{full}` is no longer part of the output, and was changed since polc wrote it"
+    advice = "it stays, and is yours from now on: delete it unless you need it"
+    return problem(EDITED_FILE, full, message, advice)
 
 
 def report_stale(out: str, plan: Plan) -> tuple[Diagnostic, ...]:
@@ -82,7 +129,7 @@ def report_stale(out: str, plan: Plan) -> tuple[Diagnostic, ...]:
         (plan.change, "is not what the program compiles to"),
         (plan.remove, "is no longer part of the output"),
     )
-    return tuple(
+    stale = tuple(
         problem(
             STALE_OUTPUT,
             os.path.join(out, path),
@@ -92,6 +139,7 @@ def report_stale(out: str, plan: Plan) -> tuple[Diagnostic, ...]:
         for paths, what in kinds
         for path in paths
     )
+    return (*stale, *plan.kept)
 
 
 @define
@@ -131,18 +179,15 @@ class _Look:
     def old_map(self) -> sourcemap.OldMap:
         """Read the last build's map; a foreign file in its place is reported."""
         full = os.path.join(self.out, sourcemap.FILE)
-        none = sourcemap.OldMap(frozenset())
+        none = sourcemap.OldMap({})
         try:
-            if not stat.S_ISREG(os.lstat(full).st_mode):
-                raise sourcemap.NotOurs
-            with open(full, encoding="utf-8") as file:
-                old = sourcemap.parse_map(file.read())
+            old = read_map(full)
         except FileNotFoundError:
             return none
         except OSError as error:
             self.found.append(os_problem(full, error))
             return none
-        except (sourcemap.NotOurs, UnicodeDecodeError):
+        except sourcemap.NotOurs:
             advice = "restore it from version control, or delete it and build again"
             message = f"`{full}` is not a source map of polc's"
             self.found.append(problem(FOREIGN_FILE, full, message, advice))
@@ -164,12 +209,10 @@ class _Look:
         if not self._are_folders(path.split("/")[:-1]):
             return None
         try:
-            mode = os.lstat(full).st_mode
-            if not stat.S_ISREG(mode):
+            if not stat.S_ISREG(os.lstat(full).st_mode):
                 self._report_foreign(full)
                 return None
-            with open(full, "rb") as file:
-                found = file.read()
+            found = read_file(full)
         except FileNotFoundError:
             return "create"
         except OSError as error:

@@ -1,13 +1,15 @@
 """`polc.map.json`: which line made which object, and which files polc wrote.
 
-It is what makes `out/` polc's: a file that it lists may be overwritten and removed, any other one
-may not. All its paths are relative to `out/`, so that it is the same on every machine.
+It is what makes `out/` polc's: a file that it lists may be overwritten, and removed while it is
+what polc wrote; any other one may not. All its paths are relative to `out/`, so that it is the same
+on every machine. A map that is read may be anybody's: only paths and digests are taken from it.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring_ascii as _text
+from typing import Any
 
 from attrs import frozen
 
@@ -25,9 +27,10 @@ class NotOurs(Exception):
 
 @frozen
 class OldMap:
-    """What a map says of the last build."""
+    """What a map says of the last build: its files, and the texts that each may have."""
 
-    files: frozenset[str]
+    files: Mapping[str, frozenset[str]]
+    """Digests by path; several after a build that did not end, none where they can't be read."""
 
 
 def render_map(layout: Layout, relative: Callable[[str], str]) -> str:
@@ -46,13 +49,17 @@ def render_map(layout: Layout, relative: Callable[[str], str]) -> str:
 
     return _dump(
         {item.id: entry(item) for item in layout.placed},
-        {path: _digest(text) for path, text in layout.files.items()},
+        {path: digest(text.encode()) for path, text in layout.files.items()},
     )
 
 
-def render_union(old: OldMap, paths: Iterable[str]) -> str:
+def render_union(old: OldMap, files: Mapping[str, str]) -> str:
     """Return the map of a run that has begun: all old files and all that it is going to write."""
-    return _dump({}, dict.fromkeys(sorted({*old.files, *paths} - {FILE}), ""))
+    digests = {path: set(known) for path, known in old.files.items()}
+    for path, text in files.items():
+        digests.setdefault(path, set()).add(digest(text.encode()))
+    digests.pop(FILE, None)
+    return _dump({}, {path: sorted(digests[path]) for path in sorted(digests)})
 
 
 def parse_map(text: str) -> OldMap:
@@ -71,21 +78,28 @@ def parse_map(text: str) -> OldMap:
     files = data.get("files")
     if not isinstance(files, dict):
         raise NotOurs
-    return OldMap(frozenset(files))
+    return OldMap({path: _digests(value) for path, value in files.items()})
 
 
-def _dump(objects: dict[str, str], files: dict[str, str]) -> str:
+def digest(data: bytes) -> str:
+    """Return what a map says of a file's bytes."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _digests(value: Any) -> frozenset[str]:
+    values = value if isinstance(value, list) else [value]
+    return frozenset(each for each in values if isinstance(each, str))
+
+
+def _dump(objects: dict[str, str], files: Mapping[str, str | list[str]]) -> str:
     """Write one line per object and per file, so that a reviewer sees which one changed."""
+    written = {path: json.dumps(known) for path, known in files.items()}
     return (
         f'{{\n"format": {_text(_FORMAT)},\n"version": {_VERSION},\n'
         f'"objects": {{\n{_lines(objects)}\n}},\n'
-        f'"files": {{\n{_lines({path: _text(digest) for path, digest in files.items()})}\n}}\n}}\n'
+        f'"files": {{\n{_lines(written)}\n}}\n}}\n'
     )
 
 
 def _lines(entries: dict[str, str]) -> str:
     return ",\n".join(f"{_text(key)}: {value}" for key, value in entries.items())
-
-
-def _digest(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

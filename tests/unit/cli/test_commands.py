@@ -45,7 +45,7 @@ def test_explain_in_colour():
 
 @pytest.mark.parametrize(
     ("text", "advice"),
-    [("POL807", "`POL80"), ("half-flwo", "half-flow"), ("?", [*all_codes()][-1].id)],
+    [("POL808", "`POL80"), ("half-flwo", "half-flow"), ("?", [*all_codes()][-1].id)],
 )
 def test_explain_of_no_code(text, advice):
     run = polc("explain", text)

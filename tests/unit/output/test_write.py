@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,14 +12,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polc.backend import KubernetesObject
-from polc.codes.output import FOREIGN_FILE, STALE_OUTPUT, UNWRITABLE
-from polc.output import sourcemap, write
+from polc.codes.output import EDITED_FILE, FOREIGN_FILE, STALE_OUTPUT, UNWRITABLE
+from polc.output import exchange, inplace, replace, sourcemap
 from polc.output.disk import STAGE, is_safe
-from polc.output.layout import HEADER, arrange
+from polc.output.layout import HEADER, MARK, arrange
 from polc.output.write import check_folder, write_folder
 from polc.source import Anchor, Source, Span
 
 SOURCE = Source("policy.svc", "namespace shop\n\nservice api {\n}\n")
+
+
+BOTH = pytest.mark.parametrize("way", ["exchange", "renames", "in place"], indirect=True)
+
+
+@pytest.fixture
+def way(request, monkeypatch):
+    """Write as systems do that can't do better."""
+    if request.param == "renames":
+        monkeypatch.setattr(replace, "exchange", lambda one, other: False)
+    if request.param == "in place":
+        monkeypatch.setattr(replace, "replace", lambda *_: False)
+    return request.param
 
 
 def build(**contents):
@@ -60,7 +76,8 @@ def test_writes_and_says_what_it_did(tmp_path):
     assert tree(out) == files
 
 
-def test_unchanged_files_keep_their_time(tmp_path):
+@BOTH
+def test_unchanged_files_keep_their_time(tmp_path, way):
     put(tmp_path, build(shop__a=1, shop__b=1))
     for path in tmp_path.rglob("*.*"):
         os.utime(path, (1, 1))
@@ -75,7 +92,8 @@ def test_unchanged_files_keep_their_time(tmp_path):
     assert (tmp_path / sourcemap.FILE).stat().st_mtime == 1
 
 
-def test_removes_what_it_wrote_and_emptied_folders_only(tmp_path):
+@BOTH
+def test_removes_what_it_wrote_and_emptied_folders_only(tmp_path, way):
     put(tmp_path, build(shop__a=1, web__deep__b=1, kept__c=1))
     (tmp_path / "kept" / "mine.txt").write_text("mine")
     done = put(tmp_path, build(shop__a=1))
@@ -86,22 +104,58 @@ def test_removes_what_it_wrote_and_emptied_folders_only(tmp_path):
     assert not (tmp_path / "web").exists()
 
 
-def test_edited_files_of_polc_are_overwritten_and_removed(tmp_path):
+@BOTH
+def test_edited_files_of_polc_are_overwritten_but_not_removed(tmp_path, way):
     put(tmp_path, build(shop__a=1, shop__b=1))
     (tmp_path / "shop/a.yaml").write_text("edited")
-    (tmp_path / "shop/b.yaml").write_text("edited")
+    with (tmp_path / "shop/b.yaml").open("a") as file:
+        file.write("# edited\n")
+    edited = (tmp_path / "shop/b.yaml").read_text()
+    [stale, *_] = [
+        each for each in check_folder(str(tmp_path), build(shop__a=1)) if each.code is EDITED_FILE
+    ]
+    written, found = write_folder(str(tmp_path), build(shop__a=1))
+    assert written.removed == 0
+    assert [each.message for each in found] == [stale.message]
+    assert tree(tmp_path) == {**build(shop__a=1), "shop/b.yaml": edited}
+    assert put(tmp_path, build(shop__a=1)).written == 0
+
+
+@pytest.mark.parametrize("text", ["notes", f"{MARK}, but not by polc\n"])
+def test_a_map_that_lists_foreign_files_removes_none(tmp_path, text):
+    """The map is a file like any other: somebody may have written it to have others removed."""
     put(tmp_path, build(shop__a=1))
-    assert tree(tmp_path) == build(shop__a=1)
+    (tmp_path / "notes.txt").write_text(text)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/config").write_text("[core]")
+    data = json.loads((tmp_path / sourcemap.FILE).read_text())
+    right = sourcemap.digest(text.encode())
+    data["files"] |= {
+        "notes.txt": right if text == "notes" else "sha256:0",
+        ".git/config": sourcemap.digest(b"[core]"),
+        "shop": right,
+        "x" * 5000: right,
+        "list": [right],
+        "number": 1,
+        "none": None,
+        "deep": {"a": right},
+    }
+    (tmp_path / sourcemap.FILE).write_text(json.dumps(data))
+    written, _ = write_folder(str(tmp_path), build(shop__a=2))
+    assert written.removed == 0
+    assert tree(tmp_path) == {**build(shop__a=2), "notes.txt": text, ".git/config": "[core]"}
 
 
-def test_a_file_deleted_by_hand_comes_back(tmp_path):
+@BOTH
+def test_a_file_deleted_by_hand_comes_back(tmp_path, way):
     put(tmp_path, build(shop__a=1))
     (tmp_path / "shop/a.yaml").unlink()
     assert put(tmp_path, build(shop__a=1)).written == 1
     assert tree(tmp_path) == build(shop__a=1)
 
 
-def test_a_foreign_file_in_the_way_stops_everything(tmp_path):
+@BOTH
+def test_a_foreign_file_in_the_way_stops_everything(tmp_path, way):
     put(tmp_path, build(shop__a=1))
     (tmp_path / "shop/b.yaml").write_text("mine")
     before = tree(tmp_path)
@@ -190,7 +244,8 @@ def test_links_are_not_followed(tmp_path):
     assert refused(out, build(shop__a=1)) == [(FOREIGN_FILE, "shop/a.yaml")]
 
 
-def test_out_may_itself_be_a_link(tmp_path):
+@BOTH
+def test_out_may_itself_be_a_link(tmp_path, way):
     (tmp_path / "real").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "real")
     put(tmp_path / "out", build(shop__a=1))
@@ -221,53 +276,191 @@ def test_a_pipe_in_the_way_is_not_opened(tmp_path):
     assert refused(tmp_path, build(shop__a=1)) == [(FOREIGN_FILE, "shop/a.yaml")]
 
 
-def break_after(monkeypatch, calls, error, place=write, name="_put"):
-    """Let a function fail from its n-th call on."""
-    real, left = getattr(place, name), [calls]
+def break_after(monkeypatch, calls, error):
+    """Let everything that writes fail from the n-th call on."""
+    left = [calls]
+    for place, name in ((inplace, "_put"), (os, "link"), (os, "mkdir")):
+        real = getattr(place, name)
 
-    def failing(*args, **kwargs):
-        left[0] -= 1
-        if left[0] < 0:
-            raise error
-        return real(*args, **kwargs)
+        def failing(*args, real=real, **kwargs):
+            left[0] -= 1
+            if left[0] < 0:
+                raise error
+            return real(*args, **kwargs)
 
-    monkeypatch.setattr(place, name, failing)
+        monkeypatch.setattr(place, name, failing)
 
 
 @pytest.mark.parametrize("calls", range(4))
-def test_no_space_left_changes_nothing(tmp_path, monkeypatch, calls):
-    put(tmp_path, build(shop__a=1))
+@BOTH
+def test_no_space_left_changes_nothing(tmp_path, monkeypatch, way, calls):
+    out = tmp_path / "out"
+    put(out, build(shop__a=1))
+    (out / "mine.txt").write_text("mine")
     before = tree(tmp_path)
     with monkeypatch.context() as patch:
         break_after(patch, calls, OSError(28, "No space left on device"))
-        written, found = write_folder(str(tmp_path), build(shop__a=2, web__b=1, web__c=1))
+        written, found = write_folder(str(out), build(shop__a=2, web__b=1, web__c=1))
     assert written is None
     assert [each.code for each in found] == [UNWRITABLE]
     assert "no space left" in found[0].message
     assert tree(tmp_path) == before
-    assert not (tmp_path / "web").exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
+    assert not (out / "web").exists()
 
 
-@pytest.mark.parametrize("calls", range(7))
-def test_a_killed_build_is_made_good_by_the_next(tmp_path, monkeypatch, calls):
-    put(tmp_path, build(shop__a=1, old__x=1))
-    (tmp_path / "mine.txt").write_text("mine")
+WRITES = ("open", "os.mkdir", "os.link", "os.rename", "os.remove", "os.rmdir", "os.chmod")
 
-    class Killed(BaseException):
-        pass
 
-    with monkeypatch.context() as patch:
-        break_after(patch, calls, Killed(), os, "replace")
-        # A real kill runs no clean-up either.
-        break_after(patch, 1, Killed(), write, "_clear")
-        with pytest.raises(Killed):
-            write_folder(str(tmp_path), build(shop__a=2, web__b=1, web__c=1))
-    assert (tmp_path / STAGE).is_dir()
-    put(tmp_path, build(shop__a=3))
-    assert tree(tmp_path) == {**build(shop__a=3), "mine.txt": "mine"}
-    assert sorted(os.listdir(tmp_path)) == [
-        "kustomization.yaml", "mine.txt", sourcemap.FILE, "shop"
-    ]  # fmt: skip
+def killed(calls, out, files):
+    """Write in a process of its own, which is killed before its n-th call that may write.
+
+    Return whether it was killed before it ended.
+    """
+    child = os.fork()
+    if child == 0:
+        left = [calls]
+
+        def hook(event, args):
+            if event in WRITES:
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        write_folder(str(out), files)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+FOREIGN = {"mine.txt": "mine", "shop/mine.txt": "mine", "own/deep/mine.txt": "mine"}
+
+
+def with_foreign(out):
+    put(out, build(shop__a=1, old__x=1))
+    for path, text in FOREIGN.items():
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_text(text)
+    (out / "empty").mkdir()
+    (out / "own" / "link").symlink_to("nowhere")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="NOT CHECKED: no fork here")
+@BOTH
+def test_a_killed_build_leaves_the_old_folder_or_the_new_one(tmp_path, way):
+    """At every call that writes; file by file that can't be, and the next build makes it good."""
+    files = build(shop__a=2, web__b=1, web__c=1)
+    states = set()
+    for calls in count():
+        out = tmp_path / str(calls) / "out"
+        with_foreign(out)
+        old, new = tree(out), {**files, **FOREIGN}
+        was_killed = killed(calls, out, files)
+        if out.exists() or way != "renames":
+            found = tree(out)
+            assert FOREIGN.items() <= found.items()
+            assert way == "in place" or found in (old, new)
+            states.add(found == new)
+        put(out, build(shop__a=3))
+        assert tree(out) == {**build(shop__a=3), **FOREIGN}
+        assert sorted(os.listdir(out)) == [
+            "empty", "kustomization.yaml", "mine.txt", "own", sourcemap.FILE, "shop"
+        ]  # fmt: skip
+        assert os.readlink(out / "own" / "link") == "nowhere"
+        assert os.listdir(out.parent) == ["out"]
+        if not was_killed:
+            break
+    assert calls > 10
+    assert states == {False, True}
+
+
+def test_the_first_build_is_all_or_nothing(tmp_path):
+    for calls in count():
+        out = tmp_path / str(calls) / "out"
+        was_killed = killed(calls, out, build(shop__a=1, web__b=1))
+        assert not out.exists() or tree(out) == build(shop__a=1, web__b=1)
+        put(out, build(shop__a=2))
+        assert tree(out.parent) == {f"out/{path}": text for path, text in build(shop__a=2).items()}
+        if not was_killed:
+            break
+    assert calls > 5
+
+
+def test_what_others_write_meanwhile_is_kept(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    with_foreign(out)
+
+    def late(one, other):
+        (out / "late").mkdir()
+        (out / "late/new.txt").write_text("late")
+        (out / "other").write_text("saved by an editor")
+        os.replace(out / "other", out / "mine.txt")
+        return exchange.exchange(one, other)
+
+    monkeypatch.setattr(replace, "exchange", late)
+    put(out, build(shop__a=2))
+    changed = {"late/new.txt": "late", "mine.txt": "saved by an editor"}
+    assert tree(out) == {**build(shop__a=2), **FOREIGN, **changed}
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_folder_that_somebody_stands_in_stays_that_folder(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    put(out, build(shop__a=1))
+    monkeypatch.chdir(out / "shop")
+    put("..", build(shop__a=2))
+    assert (Path.cwd() / "a.yaml").read_text() == build(shop__a=2)["shop/a.yaml"]
+    monkeypatch.chdir(tmp_path)
+    (out / ".git").mkdir()
+    before = out.stat().st_ino
+    put(out, build(shop__a=3))
+    assert out.stat().st_ino == before
+    assert tree(out) == build(shop__a=3)
+
+
+def test_folders_keep_their_permissions(tmp_path):
+    out = tmp_path / "out"
+    with_foreign(out)
+    out.chmod(0o750)
+    (out / "own").chmod(0o700)
+    put(out, build(shop__a=2))
+    assert out.stat().st_mode & 0o7777 == 0o750
+    assert (out / "own").stat().st_mode & 0o7777 == 0o700
+
+
+def test_what_lies_in_the_place_of_the_staging_folder_is_not_followed(tmp_path):
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    put(out, build(shop__a=1))
+    elsewhere.mkdir()
+    (elsewhere / "keep").write_text("keep")
+    stage = tmp_path / f"{STAGE}-out"
+    stage.symlink_to(elsewhere)
+    put(out, build(shop__a=2))
+    assert tree(out) == build(shop__a=2)
+    assert tree(elsewhere) == {"keep": "keep"}
+    stage.mkdir()
+    (stage / "1").symlink_to(elsewhere)
+    (stage / "2").mkdir()
+    (stage / "2" / "link").symlink_to(elsewhere / "keep")
+    put(out, build(shop__a=3))
+    assert tree(out) == build(shop__a=3)
+    assert tree(elsewhere) == {"keep": "keep"}
+
+
+def test_every_way_to_exchange(tmp_path, monkeypatch):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    (one / "x").touch()
+    if not exchange.exchange(str(one), str(other)):
+        pytest.skip("NOT CHECKED: this system can't exchange two folders")
+    assert (other / "x").exists()
+    with pytest.raises(OSError, match=r"[Nn]o such file"):
+        exchange.exchange(str(one), str(tmp_path / "nothing"))
+    monkeypatch.setattr(sys, "platform", "sunos")
+    assert not exchange.exchange(str(one), str(other))
 
 
 def test_check_reports_each_difference_and_changes_nothing(tmp_path):
