@@ -107,7 +107,7 @@ def test_bash_completion_works(tmp_path):
     assert complete("polc", "b") == ["build"]
     assert complete("polc", "build", "--rep") == ["--report", "--report-file"]
     assert complete("polc", "build", "--format", "g") == ["github", "gitlab"]
-    assert complete("polc", "explain", "POL80") == [f"POL80{n}" for n in range(1, 7)]
+    assert complete("polc", "explain", "POL80") == [f"POL80{n}" for n in range(1, 8)]
 
 
 def test_colour(here, monkeypatch):
