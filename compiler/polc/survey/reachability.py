@@ -132,7 +132,7 @@ class _Names:
         if self.strangers <= ids and self.pods <= ids:
             found.append("every pod")
             ids -= self.pods | self.strangers
-        elif len(self.pods) > 1 and self.pods <= ids:
+        elif len(self.pods) > 3 and self.pods <= ids:
             found.append("every pod listed here")
             ids -= self.pods
         if self.addresses <= ids:
