@@ -38,4 +38,8 @@ LOST_HARDENING = Code("POL964", "lost-hardening", _E, "a component that does not
 LIKELY_MISTAKE = Code(
     "POL970", "likely-mistake", _W, "something that rarely means what it was written for"
 )
+POWER = Code("POL980", "power", _W, "a right that amounts to more than it says")
+FOR_EVERYBODY = Code("POL981", "for-everybody", _W, "a rule for whoever there is")
+NO_SUCH = Code("POL982", "no-such", _W, "a name that nothing in the input has")
+HALF_FLOW = Code("POL983", "one-ended-flow", _W, "a connection that only one end permits")
 REMOVABLE_RULE = Code("POL990", "removable-rule", _W, "a rule that can be left out")

@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from polc import syntax
 from polc.codes import names
 from polc.codes import privileges as codes
-from polc.diagnostics import Diagnostic, Label
+from polc.diagnostics import Diagnostic, Label, Severity
 from polc.ir.nodes import Expired, Grant, UrlGrant
 from polc.ir.privileged import privileged_reason, privileged_verbs
 from polc.lower.qualifiers import Active, Context, earlier, judge, reason_of
@@ -17,6 +17,7 @@ from polc.lower.resources_table import OTHER_VERBS, VERBS
 from polc.lower.urls import lower_urls
 from polc.lower.values import is_dns_label
 from polc.lower.words import listed
+from polc.powers.table import Power
 from polc.source import Span
 
 _ALL_VERBS = frozenset((*VERBS, *OTHER_VERBS))
@@ -213,20 +214,27 @@ def _check_reason(
     use: _Use,
     found: list[Diagnostic],
 ) -> None:
-    for reason, verbs in privileged_verbs(grant).items():
+    for power, verbs in privileged_verbs(grant).items():
         verb = next((each for each in c.verbs if each.text in verbs), None)
         # Blame the resource, but for verbs that are privileged on whatever they stand for.
         by_verb = verb is not None and verb.text not in VERBS
         found.append(
             Diagnostic(
                 codes.PRIVILEGED_GRANT,
-                f"{listed(verbs)} on `{resource.written}` "
-                f"{'needs' if len(verbs) == 1 else 'need'} a reason: who may do so {reason}",
+                f"{listed(verbs)} on `{resource.written}` {_wants(power, verbs)} a reason: "
+                f"who may do so {power.amounts_to}",
                 verb.span if by_verb and verb is not None else r.span,
                 (Label(use.span, "the role is used here"),) if use.span else (),
                 help=_reason_help(grant, use),
+                severity=Severity.ERROR if power.asks == "must" else Severity.WARNING,
             )
         )
+
+
+def _wants(power: Power, verbs: tuple[str, ...]) -> str:
+    if power.asks == "should":
+        return "should have"
+    return "needs" if len(verbs) == 1 else "need"
 
 
 def _reason_help(grant: Grant, use: _Use) -> str:

@@ -13,8 +13,9 @@ from polc.semantics.pods.standards import breaches
 from polc.semantics.rbac.bindings import read_rbac
 from polc.semantics.workloads.templates import templates, unknown_makers
 from polc.survey.mesh import mesh_mistakes
-from polc.survey.mistakes import network_mistakes, rbac_mistakes
-from polc.survey.ports import port_mistakes
+from polc.survey.network.ports import port_mistakes
+from polc.survey.network.rules import network_mistakes
+from polc.survey.rbac import rbac_mistakes
 from polc.survey.routes import route_mistakes
 from polc.terms import Level
 

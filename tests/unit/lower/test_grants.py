@@ -7,6 +7,7 @@ from attrs import evolve
 
 from lowering import CONTEXT, TODAY, can, has_role, lowered
 from polc import syntax as s
+from polc.diagnostics import Severity
 from polc.ir.nodes import Expired, Grant, UrlGrant
 from polc.lower.grants import check_role, privileged_reason
 from polc.lower.resources_table import builtins
@@ -278,6 +279,31 @@ def test_privileges_need_a_reason(text: str, mark: str) -> None:
 def test_ordinary_grants(text: str) -> None:
     assert [privileged_reason(grant) for grant in grants(f"can {text}")].count(None) >= 1
     assert all(privileged_reason(grant) is None for grant in grants(f"can {text}"))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "workflows.argoproj.io",
+        "applications.argoproj.io",
+        "taskruns.tekton.dev",
+        "virtualmachines.kubevirt.io",
+        "externalsecrets.external-secrets.io",
+        "endpoints",
+        "ingresses",
+        "httproutes.gateway.networking.k8s.io",
+        "envoyfilters.networking.istio.io",
+        "pods/binding",
+    ],
+)
+def test_what_works_through_others_should_have_a_reason(what: str) -> None:
+    done = can(f"can create {what}")
+    assert done.marks == [("POL301", what)]
+    assert done.only.severity is Severity.WARNING
+    assert "`create` on" in done.only.message
+    assert "should have a reason" in done.only.message
+    assert can(f'can create {what} because "INC-1"').found == []
+    assert can(f"can get {what}").found == []
 
 
 def test_an_empty_reason_is_none() -> None:

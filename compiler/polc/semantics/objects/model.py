@@ -81,12 +81,18 @@ class Found:
     def span(self, *keys: Key) -> Span:
         """Return a span over the line of a field, for a diagnostic."""
         line = rule_line(self, *keys)
-        source = Source(self.path, self.text or "")
+        source = _source(self.path, self.text or "")
         if line is None:
             return Span(Anchor(source), 0, 0)
         start = source.line_starts[line - 1]
         text = source.line_text(line)
         return Span(Anchor(source), start + len(text) - len(text.lstrip()), start + len(text))
+
+
+@lru_cache(maxsize=64)
+def _source(path: str, text: str) -> Source:
+    """Return a text as one source for all places in it."""
+    return Source(path, text)
 
 
 def _text(value: object) -> str:

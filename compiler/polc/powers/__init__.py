@@ -1,0 +1,1 @@
+"""Rights on the Kubernetes API that amount to more than they say."""

@@ -1,0 +1,1 @@
+"""Network policies that open more, or less, than they look like."""

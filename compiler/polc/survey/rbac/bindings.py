@@ -1,0 +1,100 @@
+"""Bindings by themselves: roles and accounts that are not there, and subjects that nobody meant."""
+
+from collections.abc import Iterator
+
+from polc.codes.proof import NO_SUCH
+from polc.diagnostics import Diagnostic
+from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.rbac.bindings import Rbac, role_key, subject_key
+from polc.semantics.rbac.defaults import is_default
+from polc.semantics.rbac.powers import Makers
+from polc.semantics.rbac.privileges import EVERYONE
+from polc.semantics.workloads.templates import templates
+from polc.suggest import nearest
+from polc.survey.mistakes import mistake
+
+
+def binding_mistakes(manifests: Manifests, rbac: Rbac) -> Iterator[Diagnostic]:
+    """Report bindings that give nothing, or to somebody else than a reader would think."""
+    accounts = _accounts(manifests)
+    makers = Makers(rbac)
+    for binding in rbac.bindings:
+        yield from _role(binding, rbac)
+        yield from _subjects(binding, accounts, makers)
+    yield from _default(manifests, rbac)
+
+
+def _accounts(manifests: Manifests) -> dict[str, set[str]]:
+    """Return the service accounts by namespace, of the namespaces of which the input shows any."""
+    found: dict[str, set[str]] = {}
+    for each in manifests.of_kind("ServiceAccount", ""):
+        found.setdefault(each.namespace, {"default"}).add(each.name)
+    for pod in templates(manifests):
+        if pod.namespace in found:
+            name = pod.spec.get("serviceAccountName") or pod.spec.get("serviceAccount")
+            found[pod.namespace].add(str(name or "default"))
+    return found
+
+
+def _role(binding: Found, rbac: Rbac) -> Iterator[Diagnostic]:
+    if not items(binding.body.get("subjects")):
+        yield mistake(binding, "is given to nobody", "name its subjects, or leave it out")
+    namespace, name = key = role_key(binding)
+    if key in rbac.roles:
+        if binding.kind == "RoleBinding" and any(
+            rule.body.get("nonResourceURLs") for rule in rbac.rules(key)
+        ):
+            message = "gives `nonResourceURLs`, which only a ClusterRoleBinding can"
+            yield mistake(binding, message, "bind that role cluster-wide", "roleRef")
+        return
+    if is_default(namespace, name):
+        return
+    kind = "ClusterRole" if namespace is None else "Role"
+    message = f"gives the {kind} `{name}`, which is not in the input and none of Kubernetes' own:"
+    message += " it gives nothing until somebody makes a role of that name, and then whatever that"
+    message += " says"
+    known = {other for space, other in rbac.roles if space == namespace}
+    other = ("Role", namespace) if namespace is None else ("ClusterRole", None)
+    near = nearest(name, known)
+    advice = "correct the name, or keep the role with its binding"
+    if near is not None:
+        advice = f"did you mean `{near}`?"
+    elif binding.kind == "RoleBinding" and (_other(binding, namespace), name) in rbac.roles:
+        advice = f"there is a {other[0]} of that name: write `kind: {other[0]}`"
+    yield mistake(binding, message, advice, "roleRef", "name", code=NO_SUCH)
+
+
+def _other(binding: Found, namespace: str | None) -> str | None:
+    return binding.namespace if namespace is None else None
+
+
+def _subjects(
+    binding: Found, accounts: dict[str, set[str]], makers: Makers
+) -> Iterator[Diagnostic]:
+    for index, subject in enumerate(map(mapping, items(binding.body.get("subjects")))):
+        key = subject_key(subject, binding)
+        if key is None or key[0] != "ServiceAccount":
+            continue
+        _, namespace, name = key
+        known = accounts.get(namespace)
+        if known is None or name in known or makers.make("", "serviceaccounts", namespace):
+            continue
+        message = f"is for the service account `{namespace}/{name}`, which is not in the input"
+        near = nearest(name, known)
+        advice = f"did you mean `{near}`?" if near else "correct the name, or make the account"
+        yield mistake(binding, message, advice, "subjects", index, code=NO_SUCH)
+
+
+def _default(manifests: Manifests, rbac: Rbac) -> Iterator[Diagnostic]:
+    made = {(each.namespace, each.name) for each in manifests.of_kind("ServiceAccount")}
+    for namespace, name in rbac.accounts():
+        if name != "default" or (namespace, name) in made:
+            continue
+        entries, _ = rbac.granted(namespace, name)
+        given = next((each for each in entries if each.access - EVERYONE), None)
+        if given is not None:
+            message = f"gives privileges to `{namespace}/default`, which every pod has that names"
+            message += " no account"
+            advice = "make an account for the pods that need them"
+            yield mistake(given.binding, message, advice, "subjects")

@@ -1,0 +1,222 @@
+"""Who holds powers: rights that amount to more than they say, one finding for each who and what.
+
+What needs a look is a warning: powers of groups that everybody is in, in the whole cluster, or in a
+namespace that is not the account's own. What installations mean to give is a note with its reason:
+powers of an account in its own namespace, of people in some namespaces, and of named objects only.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from polc.codes.proof import POWER
+from polc.diagnostics import Diagnostic, Label, Severity
+from polc.powers.table import ALL_POWERS
+from polc.semantics.objects.model import Found
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.rbac.bindings import Entry, Rbac, SubjectKey, subject_key
+from polc.semantics.rbac.powers import Held, entries, held
+from polc.semantics.rbac.privileges import EVERYONE
+from polc.survey.mistakes import full_name, listed, prose
+
+_MOST_NAMED = 6
+"""So many powers are said in words; the rest is counted."""
+_MOST_PLACES = 5
+
+ANYBODY = frozenset({
+    ("Group", "", "system:unauthenticated"),
+    ("User", "", "system:anonymous"),
+})  # fmt: skip
+_WHO = {
+    **dict.fromkeys(ANYBODY, "anybody who reaches the API server"),
+    ("Group", "", "system:authenticated"): "everybody with an account of the cluster",
+    ("Group", "", "system:serviceaccounts"): "every service account of the cluster",
+}
+
+
+def broad(subject: SubjectKey) -> str | None:
+    """Return the words for a group that everybody of some kind is in; None: it is no such group."""
+    kind, _, name = subject
+    head = "system:serviceaccounts:"
+    if kind == "Group" and name.startswith(head):
+        return f"every service account of the namespace `{name.removeprefix(head)}`"
+    return _WHO.get(subject)
+
+
+def who(subject: SubjectKey) -> str:
+    """Name a subject."""
+    kind, namespace, name = subject
+    words = broad(subject)
+    if words is not None:
+        return f"{words} (`{name}`)"
+    if kind == "ServiceAccount":
+        return f"the service account `{namespace}/{name}`"
+    return f"the {kind.lower()} `{name}`"
+
+
+@frozen
+class _Grant:
+    """What one binding gives to somebody."""
+
+    binding: Found
+    subject: SubjectKey
+    held: tuple[tuple[Entry, Held], ...]
+    named: bool
+    """Whether it is about named objects only."""
+
+    @property
+    def where(self) -> str | None:
+        """The one namespace that it is given in; None: the whole cluster."""
+        return self.binding.namespace if self.binding.kind == "RoleBinding" else None
+
+    @property
+    def home(self) -> bool:
+        return self.subject[0] == "ServiceAccount" and self.subject[1] == self.where
+
+    @property
+    def severity(self) -> Severity:
+        """How much it needs a look."""
+        own = self.home and self.subject[2] != "default"
+        person = self.where is not None and self.subject[0] != "ServiceAccount"
+        calm = not broad(self.subject) and (own or person or self.named)
+        weak = not any(each.power.asks for _, each in self.held)
+        return Severity.NOTE if calm or weak else Severity.WARNING
+
+    @property
+    def powers(self) -> tuple[str, ...]:
+        """What it lets do, the gravest first."""
+        powers = sorted({each.power for _, each in self.held}, key=lambda each: each.rank)
+        return tuple(dict.fromkeys(each.short for each in powers))
+
+
+def power_findings(rbac: Rbac) -> Iterator[Diagnostic]:
+    """Report who holds powers, and what is given to everybody."""
+    groups: dict[object, list[_Grant]] = {}
+    for binding in rbac.bindings:
+        given = entries(rbac, binding)
+        found = tuple((entry, each) for entry in given for each in held(entry.access))
+        for index, subject in enumerate(items(binding.body.get("subjects"))):
+            key = subject_key(mapping(subject), binding)
+            if key is None:
+                continue
+            if not found and broad(key):
+                yield from _to_everybody(binding, index, key, given)
+            for named in (False, True):
+                part = tuple(each for each in found if each[1].named is named)
+                grant = _Grant(binding, key, part, named)
+                if part and not (grant.home and named):
+                    scope = grant.where is None, grant.severity
+                    groups.setdefault((grant.powers, named, *scope, key), []).append(grant)
+    for grants in _joined(groups):
+        yield _finding(grants)
+
+
+def _joined(groups: dict[object, list[_Grant]]) -> Iterator[list[_Grant]]:
+    """Yield the grants that are told together: of the same place, where the rest is the same."""
+    told: dict[object, list[_Grant]] = {}
+    for grants in groups.values():
+        first = grants[0]
+        places: object = tuple(id(each.binding) for each in grants)
+        if first.severity is Severity.NOTE:
+            places = frozenset(each.where for each in grants)
+        told.setdefault((places, first.powers, first.named, first.severity), []).extend(grants)
+    yield from told.values()
+
+
+def _finding(grants: list[_Grant]) -> Diagnostic:
+    first = grants[0]
+    subjects = _subjects(dict.fromkeys(each.subject for each in grants))
+    bindings = list({id(each.binding): each.binding for each in grants}.values())
+    powers = first.powers
+    more = len(powers) - _MOST_NAMED
+    said = [*powers[:_MOST_NAMED], *([f"{more} more"] if more > 0 else ())]
+    scope = "in the whole cluster"
+    if first.where is not None:
+        spaces = dict.fromkeys(str(each.where) for each in grants)
+        scope = f"in the namespace{'s' if len(spaces) > 1 else ''} {listed(spaces)}"
+    only = ", of named objects only" if first.named else ""
+    message = f"{subjects} can {prose(said)} {scope}{only}: {_by(bindings, first)}"
+    labels = tuple(_labels(first))
+    place = bindings[0].span("roleRef")
+    return Diagnostic(POWER, message, place, labels, help=_help(first), severity=first.severity)
+
+
+def _subjects(subjects: Iterable[SubjectKey]) -> str:
+    """Name some subjects, service accounts as a list."""
+    accounts = [f"{space}/{name}" for kind, space, name in subjects if kind == "ServiceAccount"]
+    others = [who(each) for each in subjects if each[0] != "ServiceAccount"]
+    plural = "s" if len(accounts) > 1 else ""
+    return prose(
+        [*([f"the service account{plural} {listed(accounts)}"] if accounts else ()), *others]
+    )
+
+
+def _by(bindings: list[Found], first: _Grant) -> str:
+    refs = [mapping(each.body.get("roleRef")) for each in bindings]
+    roles = dict.fromkeys(str(each.get("name")) for each in refs)
+    names = listed(full_name(each) for each in bindings)
+    return f"by {first.binding.kind} {names} and {refs[0].get('kind')} {listed(roles)}"
+
+
+def _labels(grant: _Grant) -> Iterator[Label]:
+    """Yield the rules that give it, with what they amount to."""
+    rules: dict[tuple[int, object], tuple[Entry, list[Held]]] = {}
+    for entry, each in grant.held:
+        if entry.role is not None:
+            key = id(entry.role), entry.place
+            rules.setdefault(key, (entry, []))[1].append(each)
+    for entry, parts in list(rules.values())[:_MOST_PLACES]:
+        assert entry.role is not None
+        verbs = dict.fromkeys(verb for each in parts for verb in each.verbs)
+        resources = list(dict.fromkeys(_resource(each) for each in parts))
+        some = [f"`{each}`" for each in resources[:3]]
+        rest = len(resources) - len(some)
+        what = prose([*some, *([f"{rest} more"] if rest else ())])
+        amounts = prose(list(dict.fromkeys(each.power.amounts_to for each in parts))[:2])
+        message = f"{listed(verbs)} on {what}: {amounts}"
+        yield Label(entry.role.span(*entry.place), message)
+
+
+def _resource(each: Held) -> str:
+    if not each.group or each.group == "*":
+        return each.resource
+    name, slash, below = each.resource.partition("/")
+    return f"{name}.{each.group}{slash}{below}"
+
+
+def _help(grant: _Grant) -> str:
+    """Say what else to grant."""
+    if grant.subject in ANYBODY:
+        return "take this subject out: whoever reaches the API server needs no account for it"
+    if broad(grant.subject):
+        return "name the accounts that need it, each as a subject of its own"
+    if grant.named:
+        return "fine if these objects are its own"
+    if grant.home:
+        return "fine for an operator of that namespace, if no other pods use the account"
+    if grant.severity is Severity.NOTE:
+        return "fine if that is what they are to do there"
+    if any(each.power is ALL_POWERS for _, each in grant.held):
+        return ALL_POWERS.fix + ", each verb on each resource"
+    fixes = dict.fromkeys(each.power.fix for _, each in grant.held if each.power.fix)
+    return next(iter(fixes), "give it by a Role in the namespaces that are meant")
+
+
+def _to_everybody(
+    binding: Found, index: int, subject: SubjectKey, given: tuple[Entry, ...]
+) -> Iterator[Diagnostic]:
+    """Report what everybody is given that no cluster gives to all, though it is no power."""
+    beyond = [each.access - EVERYONE for each in given]
+    extra = next((each for each in beyond if each), None)
+    boxes = [box for each in beyond for box in each.resources]
+    named = boxes and not any("" in box[4] for box in boxes)
+    if extra is None or (named and subject not in ANYBODY):
+        return
+    severity = Severity.WARNING if subject in ANYBODY else Severity.NOTE
+    role = mapping(binding.body.get("roleRef"))
+    message = f"{who(subject)} may do {extra.sample()}: by {binding.kind} `{full_name(binding)}`"
+    message += f" and {role.get('kind')} `{role.get('name')}`"
+    advice = "name the accounts that need it, each as a subject of its own"
+    yield Diagnostic(
+        POWER, message, binding.span("subjects", index), help=advice, severity=severity
+    )
