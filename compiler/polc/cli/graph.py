@@ -8,12 +8,13 @@ from typing import Any
 from polc.cli import CLEAN, FINDINGS
 from polc.cli.console import Files, document, to_stderr, write_text
 from polc.cli.options import compile_chosen, show
-from polc.cli.revisions import side
-from polc.cli.sides import compile_side
+from polc.cli.revisions import Side
+from polc.cli.sides import Kept, clusters_of, compile_side, is_objects, named
 from polc.cli.usage import UsageError
 from polc.diagnostics import Severity, has_errors
 from polc.graph.build import build_graph
 from polc.graph.layered import LayoutMissing
+from polc.graph.model import Graph
 from polc.ir.nodes import Program
 
 _ENDINGS = {
@@ -30,12 +31,10 @@ _ENDINGS = {
 def run(chosen: Any) -> int:
     """Carry out the command."""
     if chosen.against == "-" and "-" in chosen.files:
-        raise UsageError("only one of the two programs can be standard input")
-    program = _compile(chosen)
-    old = compile_side(chosen, side(chosen.against, chosen)) if chosen.against else None
-    if program is None or (chosen.against and old is None):
+        raise UsageError("only one of the two sides can be standard input")
+    graph = _graph(chosen)
+    if graph is None:
         return FINDINGS
-    graph = build_graph(program, old.program if old else None)
     name = chosen.format or _by_ending(chosen.out)
     try:
         text: str = import_module(f"polc.graph.{name}").render(graph)
@@ -50,6 +49,22 @@ def run(chosen: Any) -> int:
     else:
         document(text)
     return CLEAN
+
+
+def _graph(chosen: Any) -> Graph | None:
+    """Return the graph of two programs, or of objects where one side is manifests."""
+    new = Side(tuple(chosen.files), Kept())
+    old = named(chosen.against, chosen) if chosen.against else None
+    if not is_objects(new) and (old is None or not is_objects(old)):
+        program = _compile(chosen)
+        before = compile_side(chosen, old) if old is not None else None
+        if program is None or (old is not None and before is None):
+            return None
+        return build_graph(program, before.program if before is not None else None)
+    from polc.graph import manifests
+
+    clusters = clusters_of(chosen, new, *([old] if old is not None else ()))
+    return None if clusters is None else manifests.build_graph(*clusters)
 
 
 def _by_ending(name: str | None) -> str:

@@ -21,6 +21,9 @@ from polc.source import Span
 
 if TYPE_CHECKING:
     from polc.diff.objects.side import Side as ObjectSide
+    from polc.semantics.cluster import Cluster
+    from polc.semantics.gaps import Gap
+    from polc.semantics.objects.model import Manifests
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _OBJECT = re.compile(rb"^[\s{-]*[\"']?apiVersion[\"']?\s*:", re.MULTILINE)
@@ -93,7 +96,7 @@ def objects_of(chosen: Any, one: Side) -> "tuple[ObjectSide, Layout | None] | No
 
     Where they can't be read, or the program does not compile, tell why and return nothing.
     """
-    from polc.cli.proof import built, read_manifests
+    from polc.cli.proof import built
     from polc.diff.objects.side import Side as ObjectSide
     from polc.gaps import gap_finding
 
@@ -103,16 +106,53 @@ def objects_of(chosen: Any, one: Side) -> "tuple[ObjectSide, Layout | None] | No
             return None
         layout, _ = arrange(compiled.artifacts)
         return ObjectSide(built(compiled.artifacts, layout), compiled.program), layout
-    [path] = one.paths
-    if isinstance(one.files, RevisionFiles):
-        from polc.semantics.objects.reading import read_files
-
-        manifests, gaps = read_files(_at_revision(one.files, path), chosen.namespace)
-    else:
-        manifests, gaps = read_manifests([path], one.files, chosen.namespace)
+    manifests, gaps = read_side(chosen, one)
     found = tuple(map(gap_finding, gaps))
     show(Namespace(format="full", color=chosen.color), found, documents_to_stdout=False)
     return None if has_errors(found) else (ObjectSide(manifests), None)
+
+
+def read_side(chosen: Any, one: Side) -> "tuple[Manifests, tuple[Gap, ...]]":
+    """Read a side that is manifests."""
+    from polc.cli.proof import read_manifests
+    from polc.semantics.objects.reading import read_files
+
+    [path] = one.paths
+    if isinstance(one.files, RevisionFiles):
+        return read_files(_at_revision(one.files, path), chosen.namespace)
+    return read_manifests([path], one.files, chosen.namespace)
+
+
+def clusters_of(chosen: Any, *sides: Side) -> "tuple[Cluster, ...] | None":
+    """Return the clusters that some sides are: what programs compile to, or manifests.
+
+    The pods that a program of any side speaks of are known on all of them, by its names. What was
+    not read of manifests is told; where a program does not compile, nothing is returned.
+    """
+    from polc.cli.proof import built
+    from polc.declared.workloads import described
+    from polc.gaps import gap_warning
+    from polc.semantics.cluster import Cluster
+
+    read: list[tuple[Manifests, tuple[Gap, ...]]] = []
+    programs: list[Program] = []
+    for one in sides:
+        if is_objects(one):
+            read.append(read_side(chosen, one))
+            continue
+        compiled = compile_side(chosen, one)
+        if compiled is None:
+            return None
+        programs.append(compiled.program)
+        read.append((built(compiled.artifacts, arrange(compiled.artifacts)[0]), ()))
+    clusters: list[Cluster] = []
+    for manifests, gaps in read:
+        for program in programs:
+            manifests += described(program, manifests)
+        clusters.append(Cluster(manifests, gaps))
+        told = tuple(map(gap_warning, clusters[-1].gaps))
+        show(Namespace(format="full", color=chosen.color), told, documents_to_stdout=False)
+    return tuple(clusters)
 
 
 def _at_revision(files: RevisionFiles, path: str) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ _LinkKey = tuple[str, str, str]
 
 
 @define
-class _Drawing:
+class Drawing:
     """Nodes and links as they come together."""
 
     nodes: dict[str, Node] = field(factory=dict)
@@ -35,15 +35,20 @@ def build_graph(program: Program, old: Program | None = None) -> Graph:
     """Return who may reach whom; with `old` also who no longer may, all of it marked."""
     new = _draw(program)
     if old is not None:
-        new = _merge(_draw(old), new, _requests_changed(old, program))
+        new = merge(_draw(old), new, _requests_changed(old, program))
+    return graph_of(_title(program), new, compares=old is not None)
+
+
+def graph_of(title: str, drawing: Drawing, *, compares: bool) -> Graph:
+    """Return a drawing as a graph."""
     ends: dict[tuple[str, str], list[Link]] = {}
-    for (source, target, _), link in sorted(new.links.items()):
+    for (source, target, _), link in sorted(drawing.links.items()):
         ends.setdefault((source, target), []).append(link)
     return Graph(
-        _title(program),
-        tuple(new.nodes[key] for key in sorted(new.nodes)),
+        title,
+        tuple(drawing.nodes[key] for key in sorted(drawing.nodes)),
         tuple(Edge(source, target, tuple(links)) for (source, target), links in ends.items()),
-        compares=old is not None,
+        compares=compares,
     )
 
 
@@ -54,8 +59,8 @@ def _title(program: Program) -> str:
     return f"{names}{more}{environment}"
 
 
-def _draw(program: Program) -> _Drawing:
-    drawing = _Drawing()
+def _draw(program: Program) -> Drawing:
+    drawing = Drawing()
     domain = program.cluster.trust_domain if program.cluster.mesh is not Mesh.NONE else None
     for workload in program.workloads:
         drawing.nodes[workload.key] = _service(workload, domain)
@@ -69,7 +74,7 @@ def _draw(program: Program) -> _Drawing:
     return drawing
 
 
-def _add_way_in(drawing: _Drawing, flow: Flow) -> None:
+def _add_way_in(drawing: Drawing, flow: Flow) -> None:
     """Draw the internet in front of a gateway, with the names under which it is reached."""
     drawing.nodes.setdefault("internet", Node("internet", Kind.INTERNET, "internet"))
     link = Link("via gateway", flow.port.protocol, hosts=flow.hosts, places=_places(flow.spans))
@@ -84,7 +89,7 @@ def _add_way_in(drawing: _Drawing, flow: Flow) -> None:
     drawing.links[key] = link
 
 
-def _add_link(drawing: _Drawing, source: str, target: str, link: Link) -> None:
+def _add_link(drawing: Drawing, source: str, target: str, link: Link) -> None:
     drawing.links.setdefault((source, target, link.port), link)
 
 
@@ -158,11 +163,11 @@ def _place(span: Span) -> str | None:
     return f"{span.source.name}:{span.line}" if span.source.text else None
 
 
-def _merge(
-    old: _Drawing, new: _Drawing, changed: dict[_LinkKey, tuple[list[Change], list[Change]]]
-) -> _Drawing:
+def merge(
+    old: Drawing, new: Drawing, changed: dict[_LinkKey, tuple[list[Change], list[Change]]]
+) -> Drawing:
     """Put both into one drawing, everything marked by where it comes from."""
-    merged = _Drawing()
+    merged = Drawing()
     for key in {**old.nodes, **new.nodes}:
         if key in new.nodes:
             mark = Mark.SAME if key in old.nodes else Mark.ADDED

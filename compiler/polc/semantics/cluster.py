@@ -17,6 +17,7 @@ from polc.semantics.mesh.model import MeshModel, behind
 from polc.semantics.mesh.reachability import Inbound, Passes, identity
 from polc.semantics.network.admin import GROUP as ADMIN
 from polc.semantics.network.admin import AdminPolicies, read_admin_policies
+from polc.semantics.network.networkpolicy import DIRECTIONS, peer_box
 from polc.semantics.network.policies import Network, read_network
 from polc.semantics.network.reachability import Class, Reachability
 from polc.semantics.objects.model import Manifests
@@ -24,9 +25,9 @@ from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.bindings import Rbac, read_rbac
 from polc.semantics.routes.entrances import Entrance, entrances
 from polc.semantics.sets.intervals import IntSet
-from polc.semantics.sets.labels import NAME_LABEL, Witness
+from polc.semantics.sets.labels import NAME, NAME_LABEL, POD, LabelBox, Witness
 from polc.semantics.sets.regions import PortSet
-from polc.terms import Mesh
+from polc.terms import Block, Mesh
 
 _HBONE = 15008
 _MESH_KINDS = ("AuthorizationPolicy", "PeerAuthentication")
@@ -97,7 +98,36 @@ class Cluster:
     @cached_property
     def reachability(self) -> Reachability:
         """Who may send packets to whom."""
-        return Reachability(self.network, (*self.pods, *self.strangers), self._admin[0])
+        ends = (*self.pods, *self.expected, *self.strangers)
+        return Reachability(self.network, ends, self._admin[0])
+
+    @cached_property
+    def expected(self) -> tuple[End, ...]:
+        """Pods that policies speak of, and no object makes: one for each selector."""
+        boxes: dict[LabelBox, None] = {}
+        for policies in self.network.by_namespace.values():
+            for policy in policies:
+                boxes[policy.pods] = None
+                for direction in DIRECTIONS:
+                    for rule in policy.rules(direction) or ():
+                        peers = (peer for peer in rule.peers if not isinstance(peer, Block))
+                        boxes.update(dict.fromkeys(map(peer_box, peers)))
+        chosen = (each for each in boxes if any(axis[0] == POD for axis in each.by_axis))
+        found = {end.id: end for box in chosen if (end := self._expected(box)) is not None}
+        return tuple(found[name] for name in sorted(found))
+
+    def _expected(self, box: LabelBox) -> End | None:
+        """Return a pod of a box that none of the known pods is in."""
+        if any(end.witness and box.holds(end.witness.namespace, end.labels) for end in self.pods):
+            return None
+        witness = self.network.world.pick(box)
+        if witness is None or not witness.pod:
+            return None
+        known = box.by_axis.get(NAME)
+        space = witness.namespace_name if known is not None and not known.negated else "*"
+        labels = ", ".join(f"{key}: {value}" for key, value in sorted(witness.pod.items()))
+        name = f"{space} {{ {labels} }}"
+        return End(name, "other pods", witness.namespace_name, name, witness=witness)
 
     @cached_property
     def strangers(self) -> tuple[End, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from polc.semantics.cluster import Cluster, Connection
 from polc.semantics.ends import End
+from polc.semantics.groups import EVERY_ADDRESS, EVERY_POD, Groups, joined
 from polc.semantics.mesh.ways import OWN_PORTS
 from polc.semantics.rbac.bindings import Entry
 from polc.semantics.sets.intervals import IntSet
@@ -40,14 +41,16 @@ def _role(entry: Entry) -> str:
 
 def reachability_text(cluster: Cluster) -> Iterator[str]:
     """Yield who may reach whom, what comes in, and what all of it depends on."""
-    names = _Names(cluster)
-    lines = [
-        f"  {callers} -> {names.of(targets)}: {ports}{doubt}"
-        for sources, targets, ports, doubt in _joined(cluster.connections)
-        if (callers := names.of(sources, but=targets[0] if len(targets) == 1 else None))
-    ]
+    groups = Groups(cluster)
     yield "who may reach whom:"
-    yield from lines or ("  nobody",)
+    count = 0
+    for row in joined(cluster.connections, _words):
+        sources = _names(groups, row.sources, row.targets[0] if len(row.targets) == 1 else None)
+        if sources:
+            count += 1
+            yield f"  {sources} -> {_names(groups, row.targets)}: {row.words}"
+    if not count:
+        yield "  nobody"
     ways = sorted(_ways_in(cluster))
     if ways:
         yield "what comes in from outside, as far as networks let it:"
@@ -56,35 +59,20 @@ def reachability_text(cluster: Cluster) -> Iterator[str]:
         yield f"(?) depends on what was not read: {len(cluster.gaps)} named above"
 
 
-def _joined(
-    connections: Iterable[Connection],
-) -> list[tuple[tuple[End, ...], tuple[End, ...], str, str]]:
-    """Join sources of the same targets and ports, then targets of the same sources and ports."""
-    by_target: dict[tuple[object, str, str], tuple[list[End], tuple[End, ...]]] = {}
-    for each in connections:
-        key = (tuple(end.id for end in each.targets), ports_words(each), _doubt(each))
-        by_target.setdefault(key, ([], each.targets))[0].extend(each.sources)
-    by_source: dict[tuple[object, str, str], tuple[list[End], list[End]]] = {}
-    for (_, ports, doubt), (sources, targets) in by_target.items():
-        ids = tuple(sorted(end.id for end in sources))
-        by_source.setdefault((ids, ports, doubt), (sources, []))[1].extend(targets)
-    found = [
-        (_sorted(sources), _sorted(targets), ports, doubt)
-        for (_, ports, doubt), (sources, targets) in by_source.items()
-    ]
-    return sorted(found, key=lambda each: ([_key(end) for end in (*each[0], *each[1])], each[2]))
+def _words(connection: Connection) -> str:
+    return ports_words(connection) + (" (?)" if connection.gaps else "")
 
 
-def _doubt(connection: Connection) -> str:
-    return " (?)" if connection.gaps else ""
-
-
-def _sorted(ends: Iterable[End]) -> tuple[End, ...]:
-    return tuple(sorted(ends, key=_key))
-
-
-def _key(end: End) -> tuple[int, str]:
-    return ("pods", "other pods", "addresses").index(end.kind), end.id
+def _names(groups: Groups, ends: tuple[End, ...], but: End | None = None) -> str:
+    """Return the names of some ends; that its replicas reach an end is no news (`but`)."""
+    if but is not None and all(end is but for end in ends):
+        return ""
+    found = list(groups.of((*ends, but) if but is not None else ends))
+    if found[:2] == [EVERY_POD, EVERY_ADDRESS]:
+        return "everybody"
+    rest = [each.label for each in found if each.end is None or each.end is not but]
+    more = [f"{len(rest) - _SHOWN} more"] if len(rest) > _SHOWN else []
+    return ", ".join((*rest[:_SHOWN], *more))
 
 
 def ports_words(connection: Connection) -> str:
@@ -111,44 +99,6 @@ def tcp_words(connection: Connection) -> str:
 
 def _numbers(ports: IntSet) -> str:
     return "" if not _ALL - OWN_PORTS - ports else f" {ports}"
-
-
-class _Names:
-    """The names of many ends, shorter where they are all there are."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self.pods = {end.id for end in cluster.pods}
-        self.strangers = {end.id for end in cluster.strangers}
-        self.addresses = {end.id for end in cluster.reachability.addresses}
-
-    def of(self, ends: tuple[End, ...], but: End | None = None) -> str:
-        """Return the names of some ends; that its replicas reach an end is no news (`but`)."""
-        if but is not None:
-            ends = tuple(end for end in ends if end is not but)
-        ids = {end.id for end in (*ends, *([but] if but is not None and ends else ()))}
-        if ids >= self.pods | self.strangers | self.addresses:
-            return "everybody"
-        found: list[str] = []
-        if self.strangers <= ids and self.pods <= ids:
-            found.append("every pod")
-            ids -= self.pods | self.strangers
-        elif len(self.pods) > 3 and self.pods <= ids:
-            found.append("every pod listed here")
-            ids -= self.pods
-        if self.addresses <= ids:
-            found.append("every address")
-            ids -= self.addresses
-        rest = [_name(end) for end in ends if end.id in ids]
-        shown = rest if len(rest) <= _SHOWN else [*rest[: _SHOWN - 1], f"{len(rest) - 7} more"]
-        return ", ".join((*found, *shown))
-
-
-def _name(end: End) -> str:
-    if end.kind != "other pods" or end.name != "*":
-        return end.id
-    if end.id == "*/*":
-        return "pods of other namespaces"
-    return f"other pods of {end.namespace}"
 
 
 def _ways_in(cluster: Cluster) -> Iterator[str]:

@@ -111,7 +111,7 @@ spec:
     assert "has an empty `from`, which means everybody" in run.out
     assert [line for line in run.out.splitlines() if " -> " in line] == [
         "  every pod -> every address: every port",
-        "  everybody -> shop/web, pods of other namespaces, other pods of shop: every port",
+        "  everybody -> shop/web: every port",
         "  every address, pods of other namespaces, other pods of shop -> shop/api: TCP 9090",
         "  shop/web -> shop/api: TCP 8080,9090",
     ]
