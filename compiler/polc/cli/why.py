@@ -10,6 +10,8 @@ from polc.cli import CLEAN, FINDINGS
 from polc.cli.console import Files, document, has_colour, to_stdout
 from polc.cli.options import compile_chosen, show
 from polc.cli.project import relative
+from polc.cli.revisions import Side
+from polc.cli.sides import Kept, clusters_of, is_objects
 from polc.cli.usage import UsageError
 from polc.diagnostics import Severity, has_errors
 from polc.output.layout import arrange
@@ -27,13 +29,35 @@ _OUT = "out"
 
 def run(chosen: Any) -> int:
     """Carry out the command."""
+    asked = Side(tuple(chosen.policy or (_POLICY,)), Kept())
+    answer = _of_manifests(chosen, asked) if is_objects(asked) else _of_program(chosen)
+    if answer is None:
+        return FINDINGS
+    if chosen.json:
+        document(render_json(answer))
+    else:
+        to_stdout(render(answer, has_colour(chosen.color, sys.stdout)))
+    return FINDINGS if answer.verdict == "denied" else CLEAN
+
+
+def _of_manifests(chosen: Any, asked: Side) -> Answer | None:
+    from polc.why.manifests import why
+
+    clusters = clusters_of(chosen, asked)
+    try:
+        return why(clusters[0], chosen.question, explain=chosen.explain) if clusters else None
+    except Unanswerable as problem:
+        raise UsageError(str(problem)) from None
+
+
+def _of_program(chosen: Any) -> Answer | None:
     options = {"files": chosen.policy or [_POLICY], "target": None, "format": "full"}
     settings = Namespace(**{**vars(chosen), **options})
     compilation = compile_chosen(settings, Files())
     if compilation.program is None or has_errors(compilation.diagnostics):
         errors = [each for each in compilation.diagnostics if each.severity is Severity.ERROR]
         show(settings, errors, documents_to_stdout=False)
-        return FINDINGS
+        return None
     program = compilation.program
     layout, _ = arrange(compilation.artifacts)
     # Places are told as they are where the output is written.
@@ -45,13 +69,6 @@ def run(chosen: Any) -> int:
         question = read_question(program, chosen.question)
     except Unanswerable as problem:
         raise UsageError(str(problem)) from None
-    answer: Answer
     if isinstance(question, FlowQuestion):
-        answer = why_flow(program, manifests, question)
-    else:
-        answer = why_verb(program, manifests, question)
-    if chosen.json:
-        document(render_json(answer))
-    else:
-        to_stdout(render(answer, has_colour(chosen.color, sys.stdout)))
-    return FINDINGS if answer.verdict == "denied" else CLEAN
+        return why_flow(program, manifests, question)
+    return why_verb(program, manifests, question)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from polc.semantics.ends import End, pod_ends
 from polc.semantics.gaps import Gap
@@ -29,7 +29,7 @@ from polc.semantics.sets.labels import NAME, NAME_LABEL, POD, LabelBox, Witness
 from polc.semantics.sets.regions import PortSet
 from polc.terms import Block, Mesh
 
-_HBONE = 15008
+HBONE = 15008
 _MESH_KINDS = ("AuthorizationPolicy", "PeerAuthentication")
 
 
@@ -213,15 +213,15 @@ class Cluster:
         mesh = self._mesh(source, whom[0], target, what[0]) if self.has_mesh else None
         ports = network
         if mesh is not None:
-            tunnel = self._tunnels(whom[0], what[0])
+            tunnel = self.tunnels(whom[0], what[0])
             tcp = network.of_protocol("TCP")
-            passing = mesh.ports if tunnel and _HBONE in tcp else IntSet() if tunnel else tcp
+            passing = mesh.ports if tunnel and HBONE in tcp else IntSet() if tunnel else tcp
             rest = [(name, each) for name, each in network if name != "TCP"]
             ports = PortSet.of((*rest, ("TCP", passing & mesh.ports)))
         if ports:
             yield Connection(whom, what, network, mesh, ports, tuple(self._depends(whom, what)))
 
-    def _tunnels(self, source: End, target: End) -> bool:
+    def tunnels(self, source: End, target: End) -> bool:
         """Tell whether connections go through ambient's tunnel, so that networks see one port."""
         return not any(
             each.addresses is not None
@@ -241,10 +241,14 @@ class Cluster:
 
     def _relays(self, source: Class, target: Class, namespace: str, waypoint: str) -> bool:
         """Tell whether packets get to a waypoint and from it to the pods."""
-        labels = {"gateway.networking.k8s.io/gateway-name": waypoint}
-        proxy = self.reachability.class_of(self.stranger(namespace, labels))
+        proxy = self.reachability.class_of(self.waypoint(namespace, waypoint))
         ways = ((source, proxy), (proxy, target))
-        return all(_HBONE in self.reachability.between(*way).of_protocol("TCP") for way in ways)
+        return all(HBONE in self.reachability.between(*way).of_protocol("TCP") for way in ways)
+
+    def waypoint(self, namespace: str, name: str) -> End:
+        """Return the pods of a waypoint, which Istio labels with the name of their Gateway."""
+        labels = {"gateway.networking.k8s.io/gateway-name": name}
+        return evolve(self.stranger(namespace, labels), id=f"{namespace}/{name}", account=name)
 
     def _depends(self, whom: tuple[End, ...], what: tuple[End, ...]) -> Iterator[Gap]:
         spaces = tuple({each.namespace for each in (*whom, *what) if each.namespace})

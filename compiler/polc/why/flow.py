@@ -23,16 +23,20 @@ from polc.ir.nodes import (
 )
 from polc.ir.paths import matches
 from polc.ir.show import request_text
+from polc.semantics.network.admin import read_admin_policies
 from polc.semantics.network.policies import read_network
+from polc.semantics.network.reachability import Reachability
 from polc.semantics.objects.model import Manifests
 from polc.semantics.sets.intervals import block_set, cidr_set
 from polc.why.advice import missing_lines
 from polc.why.answer import Answer, Reason, Step, Verdict, joined
 from polc.why.ends import End
 from polc.why.mesh import Asked, MeshLayer, mesh_step
-from polc.why.network import Hop, hop_steps
+from polc.why.network import Hop, end_of, hop_steps
 
 _HBONE, _QUEUE_HTTP1, _QUEUE_H2C = 15008, 8012, 8013
+_Way = tuple[Pods | str, Pods | str, str, int]
+"""Who sends packets to whom, by which protocol and on which port."""
 
 
 @frozen
@@ -163,10 +167,11 @@ def _object_steps(program: Program, manifests: Manifests, question: FlowQuestion
     """Yield what each layer says on the way that packets and requests take."""
     if isinstance(question.callee.peer, Host):
         return
-    network, _ = read_network(manifests)
+    reach = Reachability(read_network(manifests)[0], (), read_admin_policies(manifests)[0])
     mesh = MeshLayer(manifests, program)
-    for hop in _hops(program, mesh, question):
-        yield from hop_steps(network, hop)
+    for source, target, protocol, number in _hops(program, mesh, question):
+        one, other = (end_of(each, manifests.namespaces) for each in (source, target))
+        yield from hop_steps(reach, Hop(one, other, protocol, number))
     pods, port = question.callee.pods, question.port
     callee = mesh.known(pods) if pods is not None else None
     if callee is None or port.transport is not Transport.TCP:
@@ -193,7 +198,7 @@ def _asked(program: Program, question: FlowQuestion) -> Asked:
     return Asked(principal, question.caller.address, method, question.path if reads else None)
 
 
-def _hops(program: Program, mesh: MeshLayer, question: FlowQuestion) -> Iterator[Hop]:
+def _hops(program: Program, mesh: MeshLayer, question: FlowQuestion) -> Iterator[_Way]:
     """Yield the ways of packets: to the pods, through the mesh's tunnel, a waypoint or Knative."""
     source = question.caller.pods or question.caller.address
     target = question.callee.pods or question.callee.address
@@ -212,31 +217,33 @@ def _hops(program: Program, mesh: MeshLayer, question: FlowQuestion) -> Iterator
         and callee is not None
     )
     if not tunnel:
-        yield Hop(source, target, port.transport.value, port.container)
+        yield (source, target, port.transport.value, port.container)
         return
     assert callee is not None
     waypoint = mesh.waypoint(callee)
     if waypoint is None:
-        yield Hop(source, target, "TCP", _HBONE)
+        yield (source, target, "TCP", _HBONE)
         return
     labels = (("gateway.networking.k8s.io/gateway-name", waypoint),)
     key = f"{callee.namespace}/{waypoint}"
     proxy = Pods(key, callee.namespace, labels, waypoint, "gateway")
-    yield Hop(source, proxy, "TCP", _HBONE)
-    yield Hop(proxy, target, "TCP", _HBONE)
+    yield (source, proxy, "TCP", _HBONE)
+    yield (proxy, target, "TCP", _HBONE)
 
 
-def _knative_hops(program: Program, source: Pods | str, target: Pods, number: int) -> Iterator[Hop]:
+def _knative_hops(
+    program: Program, source: Pods | str, target: Pods, number: int
+) -> Iterator[_Way]:
     """Yield the way to Knative's pods: from the caller's sidecar, else by the local gateway."""
     cluster = program.cluster
     came_in = isinstance(source, Pods) and source.origin == "gateway"
     if cluster.mesh is Mesh.SIDECAR or came_in:
-        yield Hop(source, target, "TCP", number)
+        yield (source, target, "TCP", number)
         return
     gateway = cluster.knative_gateway
     for port in gateway.ports[:1]:
-        yield Hop(source, gateway.pods, port.transport.value, port.container)
-    yield Hop(gateway.pods, target, "TCP", number)
+        yield (source, gateway.pods, port.transport.value, port.container)
+    yield (gateway.pods, target, "TCP", number)
 
 
 def _queue(port: Port) -> int:

@@ -1,10 +1,10 @@
 """The words of `polc why` to a question."""
 
 from polc.ir.nodes import Program
-from polc.lower.resources_table import bare, builtins
 from polc.semantics.rbac.privileges import Request
 from polc.why.ends import Unanswerable, find_end, find_port
 from polc.why.flow import FlowQuestion
+from polc.why.resources import resource
 from polc.why.verb import VerbQuestion
 
 _FORMS = (
@@ -62,24 +62,13 @@ def _verb(program: Program, who: str, verb: str, words: list[str]) -> VerbQuesti
     if len(words) not in (1, 2):
         raise Unanswerable(f"that is no question; {_FORMS}")
     head, _, subresource = words[0].partition("/")
-    group, resource, namespaced = _resource(head)
+    group, name, namespaced = resource(head)
     request = Request(
         verb,
         group,
-        resource,
+        name,
         subresource,
         words[1] if len(words) == 2 else "",
         (namespace or "") if namespaced else "",
     )
     return VerbQuestion(end.workload, request, words[0])
-
-
-def _resource(word: str) -> tuple[str, str, bool]:
-    """Return API group, name, and whether its objects are in namespaces."""
-    name, _, group = word.partition(".")
-    builtin = builtins().get((group, name)) if group else bare(name)
-    if builtin is not None:
-        return builtin.group, builtin.name, builtin.namespaced
-    if not group:
-        raise Unanswerable(f"Kubernetes has no resource `{word}`; name its group: `{word}.GROUP`")
-    return group, name, True

@@ -48,7 +48,7 @@ def _program_step(question: VerbQuestion) -> Step:
     reasons = []
     verdicts: set[Verdict] = set()
     for grant in question.workload.grants:
-        verdict = _verdict(grant_access(grant), question.request)
+        verdict = request_verdict(grant_access(grant), question.request)
         if verdict != "denied":
             verdicts.add(verdict)
             place = (
@@ -62,10 +62,10 @@ def _rbac_step(question: VerbQuestion, entries: tuple[Entry, ...]) -> Step:
     reasons = []
     verdicts: set[Verdict] = set()
     for entry in entries:
-        verdict = _verdict(entry.access, question.request)
+        verdict = request_verdict(entry.access, question.request)
         if verdict != "denied":
             verdicts.add(verdict)
-            reasons += _reasons(entry)
+            reasons += rbac_reasons(entry)
     if question.request in EVERYONE:
         verdicts.add("allowed")
         reasons.append(Reason("every service account of a cluster may ask this"))
@@ -74,7 +74,8 @@ def _rbac_step(question: VerbQuestion, entries: tuple[Entry, ...]) -> Step:
     return Step("RBAC", "", _best(verdicts), tuple(reasons))
 
 
-def _reasons(entry: Entry) -> list[Reason]:
+def rbac_reasons(entry: Entry) -> list[Reason]:
+    """Return the rule and the binding by which an account has something."""
     binding = f"{entry.binding.kind} {entry.binding.namespace}/{entry.binding.name}"
     if entry.binding.kind == "ClusterRoleBinding":
         binding = f"{entry.binding.kind} {entry.binding.name}"
@@ -87,7 +88,7 @@ def _reasons(entry: Entry) -> list[Reason]:
     return found
 
 
-def _verdict(access: Access, request: Request) -> Verdict:
+def request_verdict(access: Access, request: Request) -> Verdict:
     """Say `partly` where it holds for objects of some names, and the question names none."""
     if request in access:
         return "allowed"

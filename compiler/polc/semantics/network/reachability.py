@@ -59,6 +59,8 @@ class Class:
     sides: Mapping[Direction, tuple[Policy, ...]]
     admin: tuple[AdminPolicy, ...] = ()
     named: NamedPorts = field(factory=dict)
+    by_peer: dict[Direction, Mapping[int, PortSet]] = field(factory=dict, init=False)
+    """The ports that rules give each peer, once they were asked for."""
 
     def isolated(self, direction: Direction) -> bool:
         """Tell whether some policy isolates these pods in a direction."""
@@ -72,7 +74,6 @@ class Reachability:
     network: Network
     pods: tuple[End, ...]
     admin: AdminPolicies = field(factory=AdminPolicies)
-    _rules: dict[tuple[int, Direction], Mapping[int, PortSet]] = field(factory=dict, init=False)
 
     @cached_property
     def peers(self) -> Mapping[Peer, int]:
@@ -156,10 +157,10 @@ class Reachability:
         outside = source.ends[0].kind == target.ends[0].kind == "addresses"
         if outside:
             return PortSet()
-        sent = self._permitted(source, target, "egress")
-        return sent & self._permitted(target, source, "ingress") if sent else sent
+        sent = self.permitted(source, target, "egress")
+        return sent & self.permitted(target, source, "ingress") if sent else sent
 
-    def _permitted(self, pods: Class, other: Class, direction: Direction) -> PortSet:
+    def permitted(self, pods: Class, other: Class, direction: Direction) -> PortSet:
         """Return what some pods may exchange with another end in a direction, tier by tier."""
         if not pods.admin:
             isolated = pods.isolated(direction)
@@ -182,7 +183,7 @@ class Reachability:
         return found & REAL_PORTS
 
     def _by_peer(self, pods: Class, direction: Direction) -> Mapping[int, PortSet]:
-        known = self._rules.get((id(pods), direction))
+        known = pods.by_peer.get(direction)
         if known is None:
             found: dict[int, PortSet] = {}
             for policy in pods.sides[direction]:
@@ -190,7 +191,7 @@ class Reachability:
                     for peer in rule.peers:
                         number = self.peers[peer]
                         found[number] = found.get(number, PortSet()) | rule.ports
-            known = self._rules[id(pods), direction] = found
+            known = pods.by_peer[direction] = found
         return known
 
     def deciding(self, pods: Class, other: Class, direction: Direction) -> Iterator[Deciding]:
@@ -204,16 +205,15 @@ class Reachability:
                 if any(self.peers[peer] in other.peers for peer in rule.peers):
                     ports = rule.on(receiver.named)
                     yield Deciding(policy.found, direction, rule.index, ports, rule.action)
+        # A policy with names of ports is in parts, one for the pods of each workload.
+        hits: dict[int, list[Deciding]] = {}
         for each in pods.sides[direction]:
-            hits = [
-                rule
-                for rule in each.rules(direction) or ()
-                if any(self.peers[peer] in other.peers for peer in rule.peers)
-            ]
-            for hit in hits:
-                yield Deciding(each.found, direction, hit.index, hit.ports)
-            if not hits:
-                yield Deciding(each.found, direction, None, PortSet())
+            mine = hits.setdefault(id(each.found), [])
+            for own in each.rules(direction) or ():
+                if any(self.peers[peer] in other.peers for peer in own.peers):
+                    mine.append(Deciding(each.found, direction, own.index, own.ports))
+        for each in {id(each.found): each for each in pods.sides[direction]}.values():
+            yield from hits[id(each.found)] or (Deciding(each.found, direction, None, PortSet()),)
 
     def class_of(self, end: End) -> Class:
         """Return the class of an end, which may be one that is not among the pods."""
