@@ -13,17 +13,18 @@ from polc.semantics.pods.standards import breaches
 from polc.semantics.rbac.bindings import read_rbac
 from polc.semantics.workloads.templates import templates, unknown_makers
 from polc.survey.mesh import mesh_mistakes
-from polc.survey.network.ports import port_mistakes
-from polc.survey.network.rules import network_mistakes
+from polc.survey.network import network_mistakes
 from polc.survey.rbac import rbac_mistakes
 from polc.survey.routes import route_mistakes
+from polc.survey.shown import Shown
 from polc.terms import Level
 
 
 def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
     """Report what is wrong with manifests whatever they are meant for, and what is undecided."""
-    _, unread = read_network(manifests)
+    network, unread = read_network(manifests)
     rbac = read_rbac(manifests)
+    shown = Shown(manifests, rbac)
     gaps = (
         Diagnostic(
             NOT_DECIDED, f"{gap.at.kind} `{gap.at.name}`: {gap.reason}", gap.at.span(*gap.place)
@@ -38,8 +39,7 @@ def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
         *map(gap_finding, unread),
         *gaps,
         *makers,
-        *network_mistakes(manifests),
-        *port_mistakes(manifests),
+        *network_mistakes(shown, network),
         *rbac_mistakes(manifests, rbac),
         *_mesh(manifests),
         *_pods(manifests),

@@ -107,28 +107,35 @@ class Makers:
     rbac: Rbac
 
     @cached_property
-    def _creating(self) -> tuple[Box, ...]:
-        found: list[Box] = []
-        for binding in self.rbac.bindings:
-            if not items(binding.body.get("subjects")):
-                continue
-            for entry in entries(self.rbac, binding):
-                found += (each for each in entry.access.resources if "create" in each[0])
-        return tuple(found)
+    def _given(self) -> tuple[Box, ...]:
+        return tuple(
+            box
+            for binding in self.rbac.bindings
+            if items(binding.body.get("subjects"))
+            for entry in entries(self.rbac, binding)
+            for box in entry.access.resources
+        )
 
-    def make(self, group: str, resource: str, namespace: str) -> bool:
-        """Tell whether somebody may create objects of a kind in a namespace."""
+    def make(self, group: str, resource: str, namespace: str, *verbs: str) -> bool:
+        """Tell whether somebody may create objects of a kind in a namespace, or do `verbs`."""
+        asked = verbs or ("create",)
         return any(
-            group in groups and resource in resources and "" in below and namespace in spaces
-            for _, groups, resources, below, _, spaces in self._creating
+            group in groups
+            and resource in resources
+            and "" in below
+            and namespace in spaces
+            and any(verb in given for verb in asked)
+            for given, groups, resources, below, _, spaces in self._given
         )
 
     def make_pods(self, namespace: str) -> bool:
-        """Tell whether somebody may make pods in a namespace."""
-        return any(self.make(group, resource, namespace) for group, resource in _WORKLOADS)
+        """Tell whether somebody may make pods in a namespace, or give them labels."""
+        return self.make("", "pods", namespace, "create", "patch", "update") or any(
+            self.make(group, resource, namespace) for group, resource in _WORKLOADS
+        )
 
 
 _WORKLOADS = (
-    *(("", "pods"), ("apps", "deployments"), ("apps", "statefulsets"), ("apps", "daemonsets")),
+    *(("apps", "deployments"), ("apps", "statefulsets"), ("apps", "daemonsets")),
     *(("batch", "jobs"), ("batch", "cronjobs"), ("apps", "replicasets")),
 )

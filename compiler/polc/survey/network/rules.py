@@ -6,13 +6,14 @@ Source: https://kubernetes.io/docs/concepts/services-networking/network-policies
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from polc.codes.proof import FOR_EVERYBODY
 from polc.diagnostics import Diagnostic
 from polc.semantics.objects.model import Found, Key, Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.survey.mistakes import mistake
 
 
-def network_mistakes(manifests: Manifests) -> Iterator[Diagnostic]:
+def rule_mistakes(manifests: Manifests) -> Iterator[Diagnostic]:
     """Report rules that open more, or less, than a reader would think."""
     for found in manifests.of_kind("NetworkPolicy", "networking.k8s.io"):
         types = items(found.spec.get("policyTypes"))
@@ -23,11 +24,6 @@ def network_mistakes(manifests: Manifests) -> Iterator[Diagnostic]:
                 yield mistake(found, message, "name it there", "spec", field)
             for index, rule in enumerate(map(mapping, rules)):
                 yield from _peers(found, rule, side, ("spec", field, index))
-        if "Egress" in types and items(found.spec.get("egress")) and not _lets_dns(found):
-            message = "lets its pods open connections, but not ask for names"
-            advice = "allow egress to `k8s-app: kube-dns` in `kube-system` on 53/UDP and 53/TCP,"
-            advice += " unless another policy does"
-            yield mistake(found, message, advice, "spec", "egress")
 
 
 def _peers(
@@ -36,7 +32,8 @@ def _peers(
     peers = [mapping(each) for each in items(rule.get(side))]
     if side in rule and not peers:
         message = f"has an empty `{side}`, which means everybody"
-        yield mistake(found, message, "leave the rule out to allow nobody", *keys, side)
+        advice = "leave the rule out to allow nobody"
+        yield mistake(found, message, advice, *keys, side, code=FOR_EVERYBODY)
     for index, peer in enumerate(peers):
         at = (*keys, side, index)
         spaces = peer.get("namespaceSelector")
@@ -51,15 +48,3 @@ def _peers(
             message = "selects namespaces by the label `name`, which nobody sets by itself"
             advice = "select by `kubernetes.io/metadata.name`, which every namespace has"
             yield mistake(found, message, advice, *at, "namespaceSelector")
-        if isinstance(spaces, Mapping) and not spaces and not peer.get("podSelector"):
-            message = "has a peer that is every pod of the cluster"
-            yield mistake(found, message, "name the namespaces that are meant", *at)
-
-
-def _lets_dns(found: Found) -> bool:
-    """Tell whether some egress rule may be meant for DNS."""
-    for rule in map(mapping, items(found.spec.get("egress"))):
-        ports = items(rule.get("ports"))
-        if not ports or any(mapping(port).get("port") in (53, "dns", 5353) for port in ports):
-            return True
-    return False
