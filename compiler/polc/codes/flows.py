@@ -19,5 +19,8 @@ KNATIVE_CALLER = Code("POL212", "knative-caller", _E, "a caller hidden behind Kn
 CONTRADICTORY_FLOW = Code("POL213", "contradictory-flow", _E, "an allow that can admit nothing")
 DUPLICATE_PORT = Code("POL214", "duplicate-port", _E, "two ports of a service collide")
 NO_PORT = Code("POL215", "no-port", _E, "the callee has no port")
+NUMBER_OF_TWO_PORTS = Code(
+    "POL260", "number-of-two-ports", _E, "a number that means two ports of the callee"
+)
 EXPIRED = Code("POL290", "expired", _W, "a grant past its date, not compiled")
 UNUSED_PORT = Code("POL291", "unused-port", _W, "a port that nobody may call")

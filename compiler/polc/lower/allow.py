@@ -34,6 +34,7 @@ _UNCLEAR = (
     names.AMBIGUOUS_NAME,
     codes.UNKNOWN_PORT,
     codes.AMBIGUOUS_PORT,
+    codes.NUMBER_OF_TWO_PORTS,
     codes.NO_PORT,
 )
 """Mistakes after which nobody knows which flow a statement speaks of."""

@@ -1,7 +1,5 @@
 """Which ports of a callee an `on` means."""
 
-from collections.abc import Callable
-
 from attrs import evolve
 
 from polc import syntax as s
@@ -11,6 +9,7 @@ from polc.ir import nodes as ir
 from polc.lower.peers import Broad
 from polc.lower.ports import lost_ports
 from polc.lower.values import port_of
+from polc.parse.names import spelled
 from polc.resolve.symbols import Symbol
 from polc.source import Span
 from polc.suggest import nearest
@@ -38,9 +37,11 @@ def select_ports(
         return ports if len(ports) == 1 else ()
     chosen: dict[ir.Port, None] = {}
     for each in written:
-        port = _port_called(each, ports)
-        if port is not None:
-            chosen[port] = None
+        called = ports_called(each, ports)
+        if len(called) == 1:
+            chosen[called[0]] = None
+        elif called:
+            found.append(_two_ports(each, called))
         elif not lost(each.text):
             found.append(_unknown(each, ports, callee))
     return tuple(chosen)
@@ -97,7 +98,7 @@ def _ambiguous(ports: tuple[ir.Port, ...], callee: Symbol, at: Span) -> Diagnost
         f"`{callee.name}` has {len(ports)} ports: {_listed(ports)}",
         at,
         (Label(callee.span, "declared here"),),
-        f"say which: `on {ports[0].name}`",
+        f"say which: `on {spelled(ports[0].name)}`",
     )
 
 
@@ -109,24 +110,39 @@ def _unknown(written: s.Name | s.Number, ports: tuple[ir.Port, ...], callee: Sym
         written.span,
         (Label(callee.span, f"its ports are {_listed(ports)}"),),
         f"did you mean `{better}`?" if better else None,
-        write(written.span, better) if better else None,
+        write(written.span, spelled(better)) if better else None,
     )
 
 
-def _port_called(written: s.Name | s.Number, ports: tuple[ir.Port, ...]) -> ir.Port | None:
-    """Return the port of that name or number; a number inside a range is just that number."""
+def _two_ports(written: s.Name | s.Number, called: tuple[ir.Port, ...]) -> Diagnostic:
+    number = port_of(written) if isinstance(written, s.Number) else None
+    meanings = [
+        f"the {'container' if port.container <= (number or 0) <= port.end else 'service'} port "
+        f"of `{port.name}`"
+        for port in called
+    ]
+    choice = " or ".join(f"`on {spelled(port.name)}`" for port in called)
+    return Diagnostic(
+        codes.NUMBER_OF_TWO_PORTS,
+        f"`{written.text}` is {' and '.join(meanings)}",
+        written.span,
+        tuple(Label(port.span, f"port `{port.name}`") for port in called),
+        f"say which by its name: {choice}",
+    )
+
+
+def ports_called(written: s.Name | s.Number, ports: tuple[ir.Port, ...]) -> tuple[ir.Port, ...]:
+    """Return the ports that a name or number may mean: just one, unless something is wrong.
+
+    A number is that of the container or of the Service; one inside a range is just that number.
+    """
     number = port_of(written) if isinstance(written, s.Number) else None
     if number is None:
-        return next((port for port in ports if port.name == written.text), None)
-    by: tuple[Callable[[ir.Port], bool], ...] = (
-        lambda port: port.container == number == port.end,
-        lambda port: port.service == number,
+        return tuple(port for port in ports if port.name == written.text)[:1]
+    found = (p for p in ports if p.container <= number <= p.end or p.service == number)
+    return tuple(
+        port
+        if port.end == port.container
+        else evolve(port, service=number, container=number, end=number)
+        for port in found
     )
-    for matches in by:
-        for port in ports:
-            if matches(port):
-                return port
-    for port in ports:
-        if port.container <= number <= port.end:
-            return evolve(port, service=number, container=number, end=number)
-    return None

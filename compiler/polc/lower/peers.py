@@ -1,6 +1,6 @@
 """Lists of peers: groups opened, names resolved, selectors read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
 
@@ -53,6 +53,20 @@ def list_peers(
     The groups on the way are added to `opened`. One that contains itself is opened once;
     `check_groups` reports it.
     """
+
+    def find(ref: s.Ref, where: str) -> Symbol | None:
+        return table.find(ref, "peer", where, found)
+
+    return open_peers(peers, scope, find, opened)
+
+
+def open_peers(
+    peers: tuple[s.Peer, ...],
+    scope: str,
+    find: Callable[[s.Ref, str], Symbol | None],
+    opened: set[Symbol],
+) -> tuple[ListedPeer, ...]:
+    """Return every peer of a list as `list_peers` does; `find` looks a name up in a scope."""
     listed: dict[object, ListedPeer] = {}
     seen: set[Symbol] = set()
     # No recursion: how deep groups lie in each other is for the program to say.
@@ -66,7 +80,7 @@ def list_peers(
                 broad = Broad("namespace", name.text, place, peer.span)
                 listed.setdefault(("namespace", name.text), broad)
             case s.Ref():
-                symbol = table.find(peer, "peer", where, found)
+                symbol = find(peer, where)
                 if symbol is None:
                     continue
                 if not isinstance(symbol.declaration, s.Group):

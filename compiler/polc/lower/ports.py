@@ -60,6 +60,12 @@ def lower_ports(ports: Iterable[syntax.Port], found: list[Diagnostic]) -> tuple[
     return tuple(sorted(kept, key=lambda p: (p.container, p.transport.value, p.name)))
 
 
+def declared_ports(declaration: syntax.Node) -> tuple[Port, ...]:
+    """Return the ports of a declaration, whatever is wrong with others."""
+    statements = getattr(declaration, "statements", ())
+    return lower_ports((each for each in statements if isinstance(each, syntax.Port)), [])
+
+
 def lost_ports(callee: Symbol, ports: tuple[Port, ...]) -> Callable[[str], bool]:
     """Return what tells whether a mistake reported elsewhere explains that a port is not there.
 

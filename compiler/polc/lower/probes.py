@@ -121,16 +121,10 @@ def _port(probe: syntax.Probe, ports: tuple[Port, ...], found: list[Diagnostic])
     if probe.port is None:
         return _only_port(probe, ports, found)
     text = probe.port.text
-    if isinstance(probe.port, syntax.Name):
-        named = next((port for port in ports if port.name == text), None)
-        if named is not None and named.end != named.container:
-            found.append(_ambiguous(probe.port, f"`{text}` is a range of ports", (named,)))
-            return None
-    else:
-        number = port_of(probe.port) or 0
-        named = next((p for p in ports if p.container <= number <= p.end), None)
-        if named is not None:
-            named = evolve(named, container=number, end=number)
+    named = port_probed(probe.port, ports)
+    if named is not None and named.end != named.container:
+        found.append(_ambiguous(probe.port, f"`{text}` is a range of ports", (named,)))
+        return None
     if named is None:
         known = [port.name for port in ports]
         otherwise = f"it has {listed(known)}" if known else "declare it with `port`"
@@ -144,6 +138,18 @@ def _port(probe: syntax.Probe, ports: tuple[Port, ...], found: list[Diagnostic])
             unknown(flows.UNKNOWN_PORT, message, probe.port.span, text, known, otherwise=otherwise)
         )
     return named
+
+
+def port_probed(written: syntax.Name | syntax.Number, ports: tuple[Port, ...]) -> Port | None:
+    """Return the port that the kubelet asks: a number is one of the container's, over TCP."""
+    if isinstance(written, syntax.Name):
+        return next((port for port in ports if port.name == written.text), None)
+    number = port_of(written) or 0
+    found = [port for port in ports if port.container <= number <= port.end]
+    named = next(
+        (port for port in found if port.transport is Transport.TCP), next(iter(found), None)
+    )
+    return evolve(named, container=number, end=number) if named is not None else None
 
 
 def _only_port(

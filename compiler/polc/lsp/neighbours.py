@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from polc import syntax as s
 from polc.lower.focus import Focus
+from polc.lsp.meant import peers_of
 from polc.lsp.trees import Piece
-from polc.lsp.uses import Placed, peers_of
+from polc.lsp.uses import Placed
 from polc.resolve.symbols import Symbol, Table
 from polc.source import Anchor
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from polc.lower.ports import declared_ports
 from polc.lsp.analysis import Snapshot
 from polc.lsp.session import View
 from polc.lsp.uses import Target, Use, declared_at, placed, uses
+from polc.resolve.symbols import Table
 from polc.source import Span
 
 
@@ -25,13 +27,24 @@ def use_at(view: View, offset: int) -> Use | None:
 
 def all_uses(snapshot: Snapshot, targets: tuple[Target, ...]) -> Iterator[Use]:
     """Return every name in one program that may refer to one of the targets."""
-    words = {target.name for target in targets}
+    words = {word for target in targets for word in _spellings(snapshot.table, target)}
     wanted = set(targets)
     for place in snapshot.places():
-        if not words.isdisjoint(place.piece.words):
+        if "" in words or not words.isdisjoint(place.piece.words):
             for use in uses(snapshot.table, place):
                 if not wanted.isdisjoint(use.targets):
                     yield use
+
+
+def _spellings(table: Table, target: Target) -> Iterator[str]:
+    """Return the words that may name something; the empty one where any number may."""
+    yield target.name
+    symbol = table.symbols.get(("peer", target.owner)) if target.kind == "port" else None
+    for port in declared_ports(symbol.declaration) if symbol else ():
+        if port.name == target.name:
+            yield from map(str, (port.container, port.service))
+            if port.end != port.container:
+                yield ""
 
 
 def declarations(view: View, targets: tuple[Target, ...]) -> tuple[Span, ...]:

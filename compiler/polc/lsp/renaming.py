@@ -52,11 +52,14 @@ def renaming(view: View, use: Use) -> Renaming | Refusal:
         return Refusal(f"`{use.span.text}` is a level of the Pod Security Standards")
     if not use.targets:
         return Refusal(f"nothing is called `{use.span.text}`")
+    if _is_number(use):
+        return Refusal(f"`{use.span.text}` is a number: rename the port where it has its name")
     if use.targets[0].kind in ("module", "file"):
         return Refusal("files and modules can't be renamed here")
     targets = frozenset(use.targets)
     while True:
-        occurrences = everywhere(view, tuple(targets))
+        uses = everywhere(view, tuple(targets))
+        occurrences = tuple(each for each in uses if not _is_number(each))
         reached = targets.union(*(each.targets for each in occurrences))
         if len(reached) > 1 and use.targets[0].kind != "port":
             keys = " or ".join(f"`{each.key}`" for each in sorted(reached))
@@ -70,6 +73,11 @@ def renaming(view: View, use: Use) -> Renaming | Refusal:
             name = each.span.text.strip('"')
             return Refusal(f"`{name}` is a name of the standard library, which can't be changed")
     return Renaming(targets, occurrences)
+
+
+def _is_number(use: Use) -> bool:
+    """Tell whether a port is named by its number, which stays whatever it is called."""
+    return use.span.text.isdigit()
 
 
 def spelling(new: str) -> Spelling | Refusal:

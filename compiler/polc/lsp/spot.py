@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 
 from polc import syntax as s
 from polc.lsp.forms import FORMS, Form
+from polc.lsp.meant import Callee, callees
 from polc.lsp.session import View
 from polc.lsp.trees import Piece, Tree
-from polc.lsp.uses import peers_of
 from polc.parse.lexer import OPEN_STRING, SINGLE_QUOTED, TABLES, lex
 from polc.parse.unfinished import Unfinished
 from polc.parse.words import COMMA, RIGHT
@@ -119,15 +119,14 @@ class Spot:
         return None
 
     @property
-    def callees(self) -> tuple[Symbol, ...]:
+    def callees(self) -> tuple[Callee, ...]:
         """The declarations on whose ports an `allow` is that is being written."""
-        owner = (self.owner,) if self.owner else ()
-        if self.construct.symbols[:2] != ("ALLOW", "TO"):
-            return owner
-        peers = self.peers
-        allow = s.Allow(nowhere(), "to", peers, None, (), None, s.Qualifiers(nowhere()))
-        named = tuple(peers_of(self.view.table, allow, self.scope))
-        return (*owner, *named) if self.names_broadly("self") else named
+        own = Callee(self.owner.key, self.owner.declaration) if self.owner else None
+        direction: Literal["from", "to"] = (
+            "to" if self.construct.symbols[:2] == ("ALLOW", "TO") else "from"
+        )
+        allow = s.Allow(nowhere(), direction, self.peers, None, (), None, s.Qualifiers(nowhere()))
+        return callees(self.view.table, allow, self.scope, own)
 
     @property
     def peers(self) -> tuple[s.Peer, ...]:

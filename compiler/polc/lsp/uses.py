@@ -6,8 +6,11 @@ from typing import Literal, NamedTuple, get_args
 from attrs import fields, frozen
 
 from polc import syntax as s
+from polc.ir.nodes import Port
+from polc.lsp import meant
+from polc.lsp.meant import Callee
 from polc.lsp.trees import Piece, Tree
-from polc.resolve.symbols import KINDS, Space, Symbol, Table
+from polc.resolve.symbols import KINDS, Space, Table
 from polc.source import Span
 
 Kind = Space | Literal["namespace", "port", "version", "module", "file"]
@@ -172,8 +175,9 @@ class _Walk(NamedTuple):
                     yield Use(name.span, (Target("environment", name.text),))
             case s.Port(name=name):
                 yield Use(name.span, (Target("port", name.text, self.owner),), declares=True)
-            case s.Probe(port=s.Name() as port):
-                yield Use(port.span, (Target("port", port.text, self.owner),))
+            case s.Probe(port=s.Name() | s.Number() as port):
+                own = self._own
+                yield _port_use(port, meant.probed(port, own), (own,) if own else ())
             case s.Version(name=name):
                 yield Use(name.span, (Target("version", name.text, self.owner),), declares=True)
             case s.When(version=name) | s.Weight(version=name):
@@ -192,36 +196,30 @@ class _Walk(NamedTuple):
         found = self.table.candidates(ref, space, self.scope)
         yield Use(ref.name.span, tuple(Target(space, symbol.key) for symbol in found))
 
+    @property
+    def _own(self) -> Callee | None:
+        symbol = self.table.symbols.get(("peer", self.owner))
+        return Callee(self.owner, symbol.declaration) if symbol else None
+
     def _allow(self, allow: s.Allow) -> Iterator[Use]:
         for part in (*allow.peers, allow.via, allow.qualifiers):
             yield from self._opt(part)
-        owners: tuple[str, ...] = (self.owner,)
-        if allow.direction == "to":
-            named = tuple(symbol.key for symbol in peers_of(self.table, allow, self.scope))
-            own = any(isinstance(p, s.BroadPeer) and p.word == "self" for p in allow.peers)
-            owners = (*owners, *named) if own else named
-        for port in allow.ports:
-            if isinstance(port, s.Name):
-                targets = tuple(Target("port", port.text, owner) for owner in owners)
-                yield Use(port.span, targets)
+        if allow.ports:
+            callees = meant.callees(self.table, allow, self.scope, self._own)
+            for port in allow.ports:
+                yield _port_use(port, meant.ports(port, callees), callees)
 
 
-def peers_of(table: Table, allow: s.Allow, scope: str) -> Iterator[Symbol]:
-    """Return the declarations that an `allow` names, with groups opened."""
-    seen: set[Symbol] = set()
-    waiting: list[tuple[s.Peer, str]] = [(peer, scope) for peer in reversed(allow.peers)]
-    while waiting:
-        peer, where = waiting.pop()
-        if not isinstance(peer, s.Ref):
-            continue
-        for symbol in table.candidates(peer, "peer", where):
-            if symbol in seen:
-                continue
-            seen.add(symbol)
-            if isinstance(symbol.declaration, s.Group):
-                waiting += [(each, symbol.scope) for each in symbol.declaration.peers]
-            else:
-                yield symbol
+def _port_use(
+    written: s.Name | s.Number,
+    found: tuple[tuple[Callee, Port], ...],
+    callees: tuple[Callee, ...],
+) -> Use:
+    """Return the use of a port; a name that nobody has is of whoever could have it."""
+    targets = tuple(Target("port", port.name, callee.key) for callee, port in found)
+    if not targets and isinstance(written, s.Name):
+        targets = tuple(Target("port", written.text, callee.key) for callee in callees)
+    return Use(written.span, targets)
 
 
 def declared_at(table: Table, target: Target, places: Iterable[Placed]) -> tuple[Span, ...]:

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from polc.codes import names as codes
 from polc.diagnostics import Diagnostic, Edit, Fix
-from polc.parse.lexer import LONGEST_NAME
+from polc.parse.lexer import LONGEST_NAME, NUMBER_OF, lex
+from polc.parse.words import NAME, RESERVED, WORDS
 from polc.source import Span
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?").fullmatch
@@ -22,6 +24,16 @@ RULE = "a name has lower-case letters, digits and dashes, and starts with a lett
 _QUOTED_RULE = (
     "a name has lower-case letters, digits and dashes, and starts and ends with a letter or digit"
 )
+
+
+@lru_cache(maxsize=10_000)
+def spelled(name: str) -> str:
+    """Return a name, or one with its namespace, as it is written: in quotes where need be."""
+    if "/" in name:
+        return "/".join(map(spelled, name.split("/")))
+    kind = lex(name).kinds[0]
+    bare = kind in (NAME, NUMBER_OF["DOTTED"]) or kind in WORDS - RESERVED
+    return name if bare else f'"{name}"'
 
 
 def quoted_name_problem(text: str, span: Span) -> Diagnostic | None:

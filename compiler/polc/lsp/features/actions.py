@@ -8,9 +8,10 @@ from polc import syntax as s
 from polc.diagnostics import Diagnostic, Edit
 from polc.lsp.convert import diagnostic, workspace_edit
 from polc.lsp.feature import Feature, of_document
+from polc.lsp.meant import peers_of
 from polc.lsp.mending import MORE
 from polc.lsp.session import View
-from polc.lsp.uses import nodes_at, peers_of
+from polc.lsp.uses import nodes_at
 from polc.resolve.symbols import Symbol
 from polc.source import Span
 

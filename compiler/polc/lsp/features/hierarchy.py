@@ -16,10 +16,11 @@ from polc.lsp.convert import location, range_of
 from polc.lsp.explain.reach import counted, principal, reach_of
 from polc.lsp.feature import Feature, at_position
 from polc.lsp.guess import guess_at
+from polc.lsp.meant import peers_of
 from polc.lsp.occurrences import use_at
 from polc.lsp.outline import KINDS
 from polc.lsp.session import Session, View
-from polc.lsp.uses import owner_key, path_to, peers_of, placed
+from polc.lsp.uses import owner_key, path_to, placed
 from polc.resolve.symbols import Symbol
 from polc.source import Span
 

@@ -3,18 +3,21 @@
 Behind a service's name stands as whom it acts and how it is hardened, behind ports their numbers.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import frozen
 from lsprotocol import types
 
 from polc import syntax as s
-from polc.ir.nodes import Cluster, Mesh
+from polc.ir.nodes import Cluster, Mesh, Port
 from polc.lower.cluster import chain, choose_cluster, choose_environment, is_level, lower_cluster
+from polc.lower.ports import declared_ports
+from polc.lsp import meant
 from polc.lsp.explain.text import content
 from polc.lsp.feature import Feature, of_document
+from polc.lsp.meant import Callee
 from polc.lsp.session import View
-from polc.lsp.uses import Placed, peers_of, placed
+from polc.lsp.uses import Placed, owner_key, placed
 
 _DEFAULT = "restricted"
 _MOST = 3
@@ -62,7 +65,6 @@ class _Hint:
 class _Hinter:
     view: View
     cluster: Cluster | None
-    _known: dict[int, list[s.Port]] = field(factory=dict)
 
     def shown(self, hint: _Hint) -> types.InlayHint:
         """Return a hint as the client takes it."""
@@ -82,24 +84,15 @@ class _Hinter:
             return
         if place.scope:
             yield self._of_name(declaration, place.scope)
-        own = self._ports(declaration)
+        own = Callee(owner_key(place), declaration)
         for statement in declaration.statements:
             match statement:
                 case s.Harden(profile=ref):
                     yield from self._of_profile(ref, place.scope)
                 case s.Probe(port=s.Name() | s.Number() as port):
-                    yield from _of_port(port, own)
+                    yield from _of_port(port, meant.probed(port, own))
                 case s.Allow():
                     yield from self._of_allow(statement, place.scope, own)
-
-    def _ports(self, declaration: s.Declaration) -> list[s.Port]:
-        """Return the ports that a declaration declares."""
-        ports = self._known.get(id(declaration))
-        if ports is None:
-            statements = getattr(declaration, "statements", ())
-            ports = [each for each in statements if isinstance(each, s.Port)]
-            self._known[id(declaration)] = ports
-        return ports
 
     def _of_name(self, service: s.Service, scope: str) -> _Hint:
         account = next(
@@ -130,49 +123,40 @@ class _Hinter:
         means = f"The profile is of the Pod Security level `{level}`."
         yield _Hint(ref.span.end_offset, level, types.InlayHintKind.Type, means)
 
-    def _of_allow(self, allow: s.Allow, scope: str, own: list[s.Port]) -> Iterator[_Hint]:
-        callees: list[s.Port] = own
-        if allow.direction == "to":
-            if not allow.ports:
-                yield from self._of_peers(allow, scope)
-                return
-            named = peers_of(self.view.table, allow, scope)
-            callees = [port for symbol in named for port in self._ports(symbol.declaration)]
-            if any(isinstance(each, s.BroadPeer) and each.word == "self" for each in allow.peers):
-                callees = [*callees, *own]
-        for port in allow.ports:
-            yield from _of_port(port, callees)
-        if not allow.ports and len(own) == 1 and allow.peers:
+    def _of_allow(self, allow: s.Allow, scope: str, own: Callee) -> Iterator[_Hint]:
+        if not allow.ports and allow.direction == "to":
+            yield from self._of_peers(allow, scope)
+        elif allow.ports:
+            callees = meant.callees(self.view.table, allow, scope, own)
+            for port in allow.ports:
+                yield from _of_port(port, meant.ports(port, callees))
+        elif len(own.ports) == 1 and allow.peers:
             end = (allow.via or allow.peers[-1]).span.end_offset
-            yield _hint(end, f" on {own[0].name.text}", own)
+            yield _hint(end, f" on {own.ports[0].name}", own.ports)
 
     def _of_peers(self, allow: s.Allow, scope: str) -> Iterator[_Hint]:
         """Return the port of each peer that has just one."""
         for peer in allow.peers:
             if isinstance(peer, s.Ref):
                 found = self.view.table.candidates(peer, "peer", scope)
-                ports = self._ports(found[0].declaration) if len(found) == 1 else []
+                ports = declared_ports(found[0].declaration) if len(found) == 1 else ()
                 if len(ports) == 1:
                     yield _hint(peer.span.end_offset, "", ports)
 
 
-def _of_port(port: s.Name | s.Number, callees: Iterable[s.Port]) -> Iterator[_Hint]:
+def _of_port(written: s.Name | s.Number, found: tuple[tuple[Callee, Port], ...]) -> Iterator[_Hint]:
     """Return the container's port behind a port's name, or behind another number of it."""
-    if isinstance(port, s.Name):
-        meant = [each for each in callees if each.name.text == port.text]
-    else:
-        meant = [
-            each
-            for each in callees
-            if each.service_port is not None
-            and each.service_port.text == port.text != each.container_port.span.text
-        ]
-    if meant:
-        yield _hint(port.span.end_offset, "", meant)
+    ports = tuple(port for _, port in found if _numbers(port) != written.text)
+    if ports:
+        yield _hint(written.span.end_offset, "", ports)
 
 
-def _hint(at: int, before: str, ports: list[s.Port]) -> _Hint:
-    numbers = list(dict.fromkeys(each.container_port.span.text for each in ports))
+def _numbers(port: Port) -> str:
+    return f"{port.container}" if port.end == port.container else f"{port.container}..{port.end}"
+
+
+def _hint(at: int, before: str, ports: tuple[Port, ...]) -> _Hint:
+    numbers = list(dict.fromkeys(map(_numbers, ports)))
     shown = ", ".join(numbers[:_MOST]) + ("…" if len(numbers) > _MOST else "")
     means = "\n".join(dict.fromkeys(f"`{' '.join(each.span.text.split())}`" for each in ports))
     return _Hint(at, f"{before}:{shown}", types.InlayHintKind.Parameter, means)

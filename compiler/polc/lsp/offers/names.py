@@ -1,7 +1,6 @@
 """Names that the program or the library declares, as a place asks for them."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Literal
 
 import polc_stdlib
@@ -10,8 +9,7 @@ from polc.lsp.documents import module_tree
 from polc.lsp.offers.model import Kind, Offer, Rank
 from polc.lsp.spot import Spot
 from polc.lsp.uses import children
-from polc.parse.lexer import lex
-from polc.parse.words import NAME, RESERVED, WORDS
+from polc.parse.names import spelled
 from polc.resolve.symbols import KINDS, LEVELS, Symbol
 
 _KINDS = {
@@ -123,17 +121,10 @@ def _written(symbol: Symbol, scope: str, by_key: bool) -> tuple[str, Rank, str]:
     if symbol.library and not (by_key and slash):
         return f"{symbol.scope}.{symbol.name}", Rank.LIBRARY, ""
     if not slash:
-        return quoted(symbol.name), Rank.NEAR, ""
+        return spelled(symbol.name), Rank.NEAR, ""
     if space == scope and not by_key:
-        return quoted(name), Rank.NEAR, ""
-    return f"{quoted(space)}/{quoted(name)}", Rank.DECLARED, f"in {space}"
-
-
-@lru_cache(maxsize=10_000)
-def quoted(name: str) -> str:
-    """Return a name as it is written: in quotes, if need be."""
-    kind = lex(name).kinds[0]
-    return name if kind == NAME or kind in WORDS - RESERVED else f'"{name}"'
+        return spelled(name), Rank.NEAR, ""
+    return spelled(symbol.key), Rank.DECLARED, f"in {space}"
 
 
 def namespaces(spot: Spot) -> Iterator[Offer]:
@@ -204,7 +195,7 @@ def _ports(found: Iterable[tuple[str, s.Port]]) -> Iterator[Offer]:
             seen.add(port.name.text)
             detail = f":{port.container_port.span.text} {port.protocol.text}"
             about = "port", key, port.name.text
-            name = quoted(port.name.text)
+            name = spelled(port.name.text)
             yield Offer(name, Kind.Field, Rank.MEANT, detail, about=about, in_list=True)
 
 
