@@ -5,8 +5,9 @@ test can write the same program in another order or spread it over several files
 """
 
 import random
+from collections.abc import Iterable
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from hypothesis import strategies as st
 
 OFFICES = (
@@ -35,6 +36,8 @@ class Draft:
     """Caller, callee, container port, transport."""
     opened: frozenset[tuple[str, str, int, str]]
     """`any` or a namespace, callee, container port, transport."""
+    bare: frozenset[tuple[str, str, str]] = frozenset()
+    """Caller, callee, port, where the caller alone declares a flow."""
     facts: str = ""
     """More facts of the cluster."""
 
@@ -81,6 +84,7 @@ class _Drawn:
     statements: dict[str, list[str]] = field(factory=dict)
     flows: set[tuple[str, str, int, str]] = field(factory=set)
     opened: set[tuple[str, str, int, str]] = field(factory=set)
+    bare: set[tuple[str, str, str]] = field(factory=set)
 
     def say(self, service: _Service, line: str) -> None:
         self.statements.setdefault(service.key, []).append(line)
@@ -137,6 +141,23 @@ def _flow(draw: st.DrawFn, services: list[_Service], mesh: str, drawn: _Drawn) -
         drawn.say(callee, f"allow from {caller.key} on {port}{requests}")
     if ends != "from":
         drawn.say(caller, f"allow to {callee.key} on {port}")
+    if ends == "to":
+        drawn.bare.add((caller.key, callee.key, name))
+
+
+_Statements = tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+def _agreed(services: _Statements, bare: Iterable[tuple[str, str, str]]) -> _Statements:
+    """Let callees that say who calls a port admit those too who say so alone."""
+    lines = {f"{namespace}/{name}": list(said) for namespace, name, said in services}
+    for caller, callee, port in sorted(bare):
+        declared = next(each for each in lines[callee] if each.startswith(f"port {port} "))
+        spellings = {port, declared.split()[4]}
+        said = (each.split() for each in lines[callee] if each.startswith("allow from "))
+        if any(words[words.index("on") + 1] in spellings for words in said):
+            lines[callee].append(f"allow from {caller} on {port}")
+    return tuple((space, name, tuple(lines[f"{space}/{name}"])) for space, name, _ in services)
 
 
 def transport(protocol: str) -> str:
@@ -184,9 +205,10 @@ def drafts(draw: st.DrawFn) -> Draft:
     if any(service.ports for service in services):
         for _ in range(draw(st.integers(0, 5))):
             _flow(draw, services, mesh, drawn)
+    said = tuple((s.namespace, s.name, tuple(drawn.statements[s.key])) for s in services)
     return Draft(
         mesh,
-        tuple((s.namespace, s.name, tuple(drawn.statements[s.key])) for s in services),
+        _agreed(said, drawn.bare),
         tuple(
             (namespace, text)
             for namespace in sorted({service.namespace for service in services})
@@ -197,6 +219,7 @@ def drafts(draw: st.DrawFn) -> Draft:
         ),
         frozenset(drawn.flows),
         frozenset(drawn.opened),
+        frozenset(drawn.bare),
     )
 
 
@@ -233,7 +256,9 @@ def programs(draw: st.DrawFn) -> str:
         for namespace, name, statements in draft.services
     )
     facts = draw(st.sampled_from(("", "internal 10.0.0.0/8", "internal 10.0.0.0/8, 10.3.0.0/16")))
-    return Draft(draft.mesh, services, tuple(others), draft.flows, draft.opened, facts).text()
+    return evolve(
+        draft, services=_agreed(services, draft.bare), others=tuple(others), facts=facts
+    ).text()
 
 
 def _callers_outside(draw: st.DrawFn, name: str, port: str, protocol: str, mesh: str) -> list[str]:

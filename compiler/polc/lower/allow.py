@@ -73,6 +73,13 @@ class Reader:
         if any(each.code in _UNCLEAR for each in self.found[before:]):
             self.declared.doubtful.add((service.model.key, allow.direction))
 
+    def overhear(self, service: Owned, allow: s.Allow) -> None:
+        """Note on which ports a statement says who calls there, and nothing else of it."""
+        own = service.model.symbol
+        if allow.direction == "from":
+            for port in select_ports(service.ports, allow.ports, own, allow.span, []):
+                self.declared.decided.setdefault((own.key, port.name), allow.span)
+
     # --- allow from ---------------------------------------------------------------------------
 
     def _read_from(
@@ -89,6 +96,7 @@ class Reader:
         hosts = self._hosts(service, allow.via) if allow.via else ()
         for port in ports:
             self.declared.used_ports.add((service.model.key, port.name))
+            self.declared.decided.setdefault((service.model.key, port.name), place)
             requests = None
             if allow.requests is not None:
                 requests = lower_requests(allow.requests, port, self.found)

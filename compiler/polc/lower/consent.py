@@ -1,9 +1,10 @@
 """Consent: from what each end declares to the flows that exist (language.md 5.2).
 
 A flow is a caller, a callee and one port of the callee. Across namespaces both ends must declare
-it; inside a namespace one is enough unless its `consent` is `both`. Where both declare, the flow is
-what both permit. A broad peer (`any`, `namespace N`) speaks for every service that it covers, but
-a service in another namespace that does not name the flow itself is not asked for it.
+it; inside a namespace one is enough unless its `consent` is `both`, or it is the caller's and the
+callee says who calls that port. Where both declare, the flow is what both permit. A broad peer
+(`any`, `namespace N`) speaks for every service that it covers, but a service in another namespace
+that does not name the flow itself is not asked for it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from polc.diagnostics import Diagnostic, Edit, Fix, Label
 from polc.ir import nodes as ir
 from polc.lower.declared import Declared, FlowKey, Half, Owned, Said
 from polc.lower.peers import Broad
+from polc.parse.names import spelled
 from polc.source import Span
 
 _SILENT: Half = []
@@ -31,16 +33,21 @@ def agree(
         for (source, target, port), half in declared.direct.items()
         if (flow := make_flow(source, target, port, half)) is not None
     ]
+    ranges = {
+        _in_range(key): half
+        for key, half in declared.callee.items()
+        if key[2].end != key[2].container
+    }
     missing: dict[tuple[str, str, str], list[tuple[ir.Port, Half]]] = {}
     for key in _candidates(declared, owned):
         caller, callee = owned[key[0]], owned[key[1]]
-        admits = declared.callee.get(key, _SILENT)
+        admits = declared.callee.get(key) or ranges.get(_in_range(key), _SILENT)
         calls = declared.caller.get(key, _SILENT)
         if key[1] in declared.broad_from:
             admits = admits + _broadly_admits(declared, caller, key)
         if key[0] in declared.broad_to:
             calls = calls + _broadly_calls(declared, callee, key)
-        if not (admits and calls) and _needs_both(caller, callee):
+        if not (admits and calls) and _needs_other(declared, caller, callee, key[2], admits):
             if key in declared.callee or key in declared.caller:
                 side = "to" if admits else "from"
                 missing.setdefault((*key[:2], side), []).append((key[2], admits or calls))
@@ -49,12 +56,17 @@ def agree(
         if flow is not None:
             flows.append(flow)
     found = tuple(
-        _half_flow(owned[caller], owned[callee], side, halves)
+        _half_flow(declared, owned[caller], owned[callee], side, halves)
         for (caller, callee, side), halves in sorted(missing.items(), key=lambda item: item[0])
         if not (_broken(owned[caller]) or _broken(owned[callee]))
         and ((caller if side == "to" else callee), side) not in declared.doubtful
     )
     return tuple(sorted(flows, key=flow_key)), found
+
+
+def _in_range(key: FlowKey) -> tuple[str, str, str]:
+    """Return under what an end that speaks of a number in a range finds the whole of it."""
+    return key[0], key[1], key[2].name
 
 
 def flow_key(flow: ir.Flow) -> tuple[str, str, tuple[str, int, int, str]]:
@@ -173,9 +185,14 @@ def _matching(
     entries: Iterable[tuple[Broad, ir.Port, Said]], other: Owned, port: ir.Port, exactly: bool
 ) -> Iterator[Said]:
     for broad, at, said in entries:
-        same = at == port if exactly else _covers(at, port)
+        same = _includes(at, port) if exactly else _covers(at, port)
         if same and broad.namespace in ("", other.pods.namespace):
             yield said
+
+
+def _includes(whole: ir.Port, port: ir.Port) -> bool:
+    """Tell whether a port of a callee is another one, or a number in its range."""
+    return whole.name == port.name and whole.container <= port.container <= port.end <= whole.end
 
 
 def _covers(number: ir.Port, port: ir.Port) -> bool:
@@ -187,10 +204,15 @@ def _covers(number: ir.Port, port: ir.Port) -> bool:
     )
 
 
-def _needs_both(caller: Owned, callee: Owned) -> bool:
-    if caller.pods.namespace != callee.pods.namespace:
+def _needs_other(
+    declared: Declared, caller: Owned, callee: Owned, port: ir.Port, admits: Half
+) -> bool:
+    """Tell whether the end that declares a flow is not enough."""
+    if caller is callee:
+        return False
+    if caller.pods.namespace != callee.pods.namespace or callee.model.namespace.consent_both:
         return True
-    return caller is not callee and callee.model.namespace.consent_both
+    return not admits and (callee.model.key, port.name) in declared.decided
 
 
 def _broken(service: Owned) -> bool:
@@ -198,14 +220,23 @@ def _broken(service: Owned) -> bool:
 
 
 def _half_flow(
-    caller: Owned, callee: Owned, side: str, halves: list[tuple[ir.Port, Half]]
+    declared: Declared,
+    caller: Owned,
+    callee: Owned,
+    side: str,
+    halves: list[tuple[ir.Port, Half]],
 ) -> Diagnostic:
     """Report the half that is there, and print the line that is missing on the other side."""
     silent, speaker = (caller, callee) if side == "to" else (callee, caller)
-    ports = ", ".join(sorted({port.name for port, _ in halves}))
+    ports = ", ".join(sorted({_called(port, callee) for port, _ in halves}))
     near = silent.pods.namespace == speaker.pods.namespace
     name = speaker.model.name if near else speaker.model.key
-    line = f"allow {side} {name}"
+    line = f"allow {side} {spelled(name)}"
+    decides = (
+        Label(span, f"`{callee.model.name}` says here who calls it")
+        for port, _ in halves
+        if near and side == "from" and (span := declared.decided.get((callee.model.key, port.name)))
+    )
     if side == "from" or len(callee.ports) > 1:
         line += f" on {ports}"
     span = min((said.span for _, half in halves for said in half), key=Span.key)
@@ -214,10 +245,15 @@ def _half_flow(
         codes.HALF_FLOW,
         f"`{speaker.model.key}` declares this flow, and `{silent.model.key}` does not",
         span,
-        (Label(where, f"`{silent.model.name}` is declared here"),),
+        (Label(where, f"`{silent.model.name}` is declared here"), *tuple(decides)[:1]),
         help=f"add `{line}` to service `{silent.model.name}` ({where.source.name})",
         fix=Fix(f"add `{line}` to service `{silent.model.key}`", (_addition(silent, line),)),
     )
+
+
+def _called(port: ir.Port, callee: Owned) -> str:
+    """Return how a port is written: its name, or its number in a range."""
+    return spelled(port.name) if port in callee.ports else str(port.container)
 
 
 def _addition(service: Owned, line: str) -> Edit:

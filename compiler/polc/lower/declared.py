@@ -50,6 +50,8 @@ class Declared:
     broad_from: dict[str, list[tuple[Broad, ir.Port, Said]]] = field(factory=dict)
     broad_to: dict[str, list[tuple[Broad, ir.Port, Said]]] = field(factory=dict)
     direct: dict[tuple[ir.Peer, ir.Peer, ir.Port], Half] = field(factory=dict)
+    decided: dict[tuple[str, str], Span] = field(factory=dict)
+    """By callee and port, where it says who calls there, whether or not that holds today."""
     used_ports: set[tuple[str, str]] = field(factory=set)
     used: set[Symbol] = field(factory=set)
     doubtful: set[tuple[str, str]] = field(factory=set)

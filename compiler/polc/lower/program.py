@@ -94,6 +94,8 @@ class Lowering:
             for allow in service.model.all(s.Allow):
                 if self.focus is None or self.focus.concerns(service.model.symbol, allow):
                     reader.read(service, allow)
+                else:
+                    reader.overhear(service, allow)
         self.used |= self.declared.used
         flows, diagnostics = agree(self.declared, owned)
         self.found += diagnostics

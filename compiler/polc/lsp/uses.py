@@ -216,9 +216,9 @@ def _port_use(
     callees: tuple[Callee, ...],
 ) -> Use:
     """Return the use of a port; a name that nobody has is of whoever could have it."""
-    targets = tuple(Target("port", port.name, callee.key) for callee, port in found)
+    targets = tuple(dict.fromkeys(Target("port", port.name, callee.key) for callee, port in found))
     if not targets and isinstance(written, s.Name):
-        targets = tuple(Target("port", written.text, callee.key) for callee in callees)
+        targets = tuple(dict.fromkeys(Target("port", written.text, each.key) for each in callees))
     return Use(written.span, targets)
 
 

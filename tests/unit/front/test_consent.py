@@ -1,5 +1,7 @@
 """Which flows exist: consent of both ends, broad peers, dates and environments."""
 
+import pytest
+
 from compiling import build, errors, flows_of
 
 
@@ -25,6 +27,81 @@ def test_consent_both_asks_for_both_ends_inside_a_namespace() -> None:
     assert (found.code.id, found.span.text) == ("POL201", "api")
     assert found.help is not None
     assert "`allow from a on web` to service `api`" in found.help
+
+
+LEDGER = """
+    cluster c { mesh istio sidecar  cni kubernetes }
+    namespace shop
+    service ledger { port web 8080 http  port ops 9090 http  %s }
+    service billing { }
+    service coupon { allow to ledger on %s }
+    """
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        'allow from billing on web { GET "/balance" }',
+        "allow from self on web",
+        'allow from internet on web because "x"',
+        'allow from namespace other on web because "x"',
+        "allow from billing on web only in staging",
+        'allow from billing on web until 2020-01-01 because "x"',
+    ],
+)
+def test_a_callee_that_says_who_decides_alone(says: str) -> None:
+    text = LEDGER % (says, "web") + "\nenvironment staging { }"
+    found = errors(text)
+    assert [(each.code.id, each.span.text) for each in found] == [("POL201", "ledger")]
+    assert found[0].help is not None
+    assert "`allow from coupon on web` to service `ledger`" in found[0].help
+    assert says.startswith(f"allow from {found[0].labels[1].span.text}")
+
+
+def test_who_decides_is_a_matter_of_one_port() -> None:
+    assert ("shop/coupon", "shop/ledger", "ops") in flows_of(
+        LEDGER % ("allow from billing on web", "ops")
+    )
+
+
+def test_a_service_needs_no_leave_of_its_own() -> None:
+    text = "namespace n\nservice a { port x 1 tcp  allow from b  allow to self }\nservice b { }"
+    assert flows_of(text) == {("n/a", "n/a", "x"), ("n/b", "n/a", "x")}
+
+
+def test_who_is_admitted_by_a_broad_line_is_no_half_flow() -> None:
+    for says in ('from any on web because "x"', 'from namespace shop on web because "x"'):
+        flows = flows_of(LEDGER % (f"allow {says}", "web"))
+        assert ("shop/coupon", "shop/ledger", "web") in flows
+
+
+def test_a_broad_call_reaches_nobody_who_says_that_others_call_it() -> None:
+    text = """
+        namespace shop
+        service api { port web 8080 http  allow from a on web }
+        service open { port web 8080 http }
+        service a { }
+        service b { allow to any on 8080 because "x" }
+        """
+    assert flows_of(text) == {
+        ("shop/a", "shop/api", "web"),
+        ("shop/b", "any", "8080"),
+        ("shop/b", "shop/open", "web"),
+    }
+
+
+def test_who_may_call_a_range_may_call_a_number_of_it() -> None:
+    text = """
+        namespace n
+        service a { port r 100..200 tcp  allow from b on r  allow from c on 150 }
+        service b { allow to a on 150 }
+        service c { allow to a on %s }
+        """
+    assert errors(text % "150") == ()
+    (found,) = errors(text % "160")
+    assert found.help is not None
+    assert "`allow from c on 160`" in found.help
+    assert [each.span.text for each in errors(text % "r")] == ["a"]
 
 
 def test_half_flow_across_namespaces_prints_the_missing_line() -> None:
@@ -176,9 +253,8 @@ def test_flows_differ_by_port() -> None:
     program = """
         namespace shop
         service api { port web 80 -> 8080 http  port metrics 9090 http
-          allow from a on web
           allow from b on 9090 }
-        service a { }
+        service a { allow to api on web }
         service b { allow to api on 80 }
         """
     assert flows_of(program) == {

@@ -136,6 +136,7 @@ def test_ports_and_peers_mean_what_is_compiled(text: str) -> None:
     _, lowering = lower(resolved.table, resolved.models, resolved.context)
     compiled = _compiled(lowering.declared)
     wrong = {each.span.key() for each in lowering.found}
+    collide = any(each.code.id == "POL214" for each in lowering.found)
     for place in placed(view.tree):
         told = {use.span.key(): use for use in uses(view.table, place)}
         for allow in getattr(place.declaration, "statements", ()):
@@ -145,7 +146,7 @@ def test_ports_and_peers_mean_what_is_compiled(text: str) -> None:
             on = [told[port.span.key()] for port in allow.ports]
             assert said <= {(each.name, each.owner) for use in on for each in use.targets}
             for use in on:
-                if use.span.key() not in wrong and said:
+                if use.span.key() not in wrong and said and not collide:
                     assert {(each.name, each.owner) for each in use.targets} <= said
                     assert len(declarations(view, use.targets)) == len(use.targets)
 
