@@ -35,7 +35,8 @@ VALUES = {
     "kubernetes": "Any network plug-in that enforces NetworkPolicy.",
     "cilium": "The network plug-in Cilium.",
     "both": "A flow inside of the namespace has to be declared by caller and callee.",
-    "either": "Inside of the namespace one end of a flow is enough.",
+    "either": "Inside of the namespace one end of a flow is enough: the caller's, where the callee"
+    " says nothing of who calls that port.",
     "ready": "Until it succeeds, the pod gets no requests.",
     "live": "When it fails, the container is started again.",
     "startup": "Until it has succeeded once, the other probes wait.",
