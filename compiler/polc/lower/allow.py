@@ -101,6 +101,7 @@ class Reader:
             if allow.requests is not None:
                 requests = lower_requests(allow.requests, port, self.found)
                 if not requests:
+                    self.declared.doubtful.add((service.model.key, "from"))
                     if not allow.requests and not own.declaration.broken:
                         self._report(
                             codes.CONTRADICTORY_FLOW,

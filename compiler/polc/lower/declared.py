@@ -55,4 +55,4 @@ class Declared:
     used_ports: set[tuple[str, str]] = field(factory=set)
     used: set[Symbol] = field(factory=set)
     doubtful: set[tuple[str, str]] = field(factory=set)
-    """Service and direction of statements with a name that means nothing."""
+    """Service and direction of statements with a name or a request that means nothing."""

@@ -58,6 +58,12 @@ def test_a_callee_that_says_who_decides_alone(says: str) -> None:
     assert says.startswith(f"allow from {found[0].labels[1].span.text}")
 
 
+def test_a_line_of_the_callee_that_is_in_error_makes_no_half_flows() -> None:
+    for requests, code in (("{ }", "POL213"), ('{ GET "v1" }', "POL608")):
+        found = errors(LEDGER % (f"allow from coupon on web {requests}", "web"))
+        assert [each.code.id for each in found] == [code]
+
+
 def test_who_decides_is_a_matter_of_one_port() -> None:
     assert ("shop/coupon", "shop/ledger", "ops") in flows_of(
         LEDGER % ("allow from billing on web", "ops")
