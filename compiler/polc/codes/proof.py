@@ -35,8 +35,30 @@ LOOSE_NAMESPACE = Code(
     "POL963", "loose-namespace", _E, "a namespace that admits pods which it should not"
 )
 LOST_HARDENING = Code("POL964", "lost-hardening", _E, "a component that does not harden a service")
+UNMET_NEED = Code(
+    "POL965", "unmet-need", _E, "what a workload of the input needs does not get through"
+)
+NO_SUCH_SERVICE = Code(
+    "POL966", "no-such-service", _E, "a route or policy for a Service that is not there"
+)
+NODE_ADDRESS = Code(
+    "POL967", "node-address", _E, "callers from outside that come with a node's address"
+)
+UNDECLARED_MOUNT = Code(
+    "POL968", "undeclared-mount", _E, "a volume that the program does not name"
+)
+WORN_LABELS = Code(
+    "POL969", "worn-labels", _E, "pods of others with the labels of a service"
+)
 LIKELY_MISTAKE = Code(
     "POL970", "likely-mistake", _W, "something that rarely means what it was written for"
+)
+NOT_FOR_WINDOWS = Code(
+    "POL972", "not-for-windows", _E, "a pod of Windows that is hardened like one of Linux"
+)
+NOT_APPLIED = Code("POL973", "not-applied", _E, "an object that is not always applied")
+NOTHING_LOOKED_AT = Code(
+    "POL974", "nothing-looked-at", _E, "a proof that had nothing to look at"
 )
 POWER = Code("POL980", "power", _W, "a right that amounts to more than it says")
 FOR_EVERYBODY = Code("POL981", "for-everybody", _W, "a rule for whoever there is")

@@ -11,7 +11,8 @@ from polc.semantics.objects.model import Manifests
 from polc.semantics.objects.shapes import guarded
 from polc.semantics.pods.standards import breaches
 from polc.semantics.rbac.bindings import read_rbac
-from polc.semantics.workloads.templates import templates, unknown_makers
+from polc.semantics.workloads import makers
+from polc.semantics.workloads.templates import templates
 from polc.survey.mesh import mesh_mistakes
 from polc.survey.network import network_mistakes
 from polc.survey.rbac import rbac_mistakes
@@ -31,14 +32,9 @@ def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
         )
         for gap in rbac.gaps
     )
-    makers = (
-        Diagnostic(NOT_DECIDED, f"{each.kind} `{each.name}` makes pods in its own way", each.span())
-        for each in unknown_makers(manifests)
-    )
     return (
-        *map(gap_finding, unread),
+        *map(gap_finding, (*unread, *makers.unread(manifests))),
         *gaps,
-        *makers,
         *network_mistakes(shown, network),
         *rbac_mistakes(manifests, rbac),
         *_mesh(manifests),

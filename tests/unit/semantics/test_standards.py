@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from polc.ir.nodes import Level
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.pods.standards import breaches
-from polc.semantics.workloads.templates import Template, templates, unknown_makers
+from polc.semantics.workloads.makers import makers
+from polc.semantics.workloads.templates import Template, templates
 from semantics import pss
 
 STRICT = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
@@ -216,10 +217,10 @@ def test_every_kind_of_workload_is_read() -> None:
 
 def test_kinds_that_make_pods_in_their_own_way() -> None:
     spec = {"template": {"spec": {"containers": [{"name": "x"}]}}}
-    body = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": spec}
+    body = {"apiVersion": "example.com/v1", "kind": "Release", "spec": spec}
     manifests = Manifests((Found(body, "f"),))
     assert list(templates(manifests)) == []
-    assert [each.kind for each in unknown_makers(manifests)] == ["Rollout"]
+    assert [each.found.kind for each in makers(manifests)] == ["Release"]
 
 
 @pytest.mark.parametrize("junk", [None, [], "text", {"containers": "x"}, {"containers": [None]}])

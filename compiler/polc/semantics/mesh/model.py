@@ -18,6 +18,7 @@ from polc.semantics.mesh.meshconfig import TRUST, settings
 from polc.semantics.mesh.peer_authentication import GROUP, ROOT, Authentications, Mtls
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import items, mapping
+from polc.semantics.workloads.ports import behind
 from polc.semantics.workloads.templates import Template, templates
 from polc.terms import Mesh
 
@@ -148,15 +149,3 @@ class MeshModel:
                     found[number] = word if found.get(number, word) == word else "unknown"
         return found
 
-
-def behind(port: Mapping[str, Any], pod: Template) -> int | None:
-    """Return the pods' port that a Service's leads to; None: the name of no port."""
-    target = port.get("targetPort") or port.get("port")
-    if type(target) is int:
-        return target
-    for _, container in pod.containers():
-        for each in map(mapping, items(container.get("ports"))):
-            number = each.get("containerPort")
-            if each.get("name") == target and type(number) is int:
-                return number
-    return None

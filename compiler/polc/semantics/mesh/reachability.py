@@ -15,7 +15,7 @@ from attrs import frozen
 from polc.semantics.ends import End
 from polc.semantics.mesh.authorization import Admitted, Policy, admitted, authenticated
 from polc.semantics.mesh.fields import ANONYMOUS, PORTS
-from polc.semantics.mesh.model import MeshModel, behind, spoken
+from polc.semantics.mesh.model import MeshModel, spoken
 from polc.semantics.mesh.peer_authentication import Mtls
 from polc.semantics.mesh.rules import Reading
 from polc.semantics.mesh.ways import OWN_PORTS, ServicePort, open_ports
@@ -25,6 +25,7 @@ from polc.semantics.sets import products, strings
 from polc.semantics.sets.intervals import EMPTY, IntSet
 from polc.semantics.sets.products import Region, box
 from polc.semantics.sets.strings import StringSet
+from polc.semantics.workloads.ports import behind
 from polc.semantics.workloads.templates import Template
 from polc.terms import Mesh
 

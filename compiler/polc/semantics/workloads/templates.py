@@ -1,6 +1,7 @@
 """Pods and what makes them: where each kind keeps its pod template.
 
-Sources: core/v1, apps/v1, batch/v1 types.go; Knative Serving's `spec.template` (v1 API).
+Sources: core/v1, apps/v1, batch/v1 types.go; Knative Serving's `spec.template` (v1 API); Argo
+Rollouts' `spec.template`; OpenShift's DeploymentConfig (apps.openshift.io/v1).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,8 +11,9 @@ from attrs import frozen
 
 from polc.semantics.objects.model import Found, Key, Manifests
 from polc.semantics.objects.values import items, mapping
+from polc.semantics.workloads.labels import added
 
-_TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
+TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
     ("", "Pod"): (),
     ("", "PodTemplate"): ("template",),
     ("", "ReplicationController"): ("spec", "template"),
@@ -19,6 +21,8 @@ _TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
     ("apps", "Deployment"): ("spec", "template"),
     ("apps", "ReplicaSet"): ("spec", "template"),
     ("apps", "StatefulSet"): ("spec", "template"),
+    ("apps.openshift.io", "DeploymentConfig"): ("spec", "template"),
+    ("argoproj.io", "Rollout"): ("spec", "template"),
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
     ("batch", "Job"): ("spec", "template"),
     ("serving.knative.dev", "Configuration"): ("spec", "template"),
@@ -26,10 +30,6 @@ _TEMPLATES: dict[tuple[str, str], tuple[str, ...]] = {
     ("serving.knative.dev", "Service"): ("spec", "template"),
 }
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
-_KNATIVE_LABELS = {
-    "Service": "serving.knative.dev/service",
-    "Configuration": "serving.knative.dev/configuration",
-}
 
 
 @frozen
@@ -57,11 +57,9 @@ class Template:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels of the pods, with those that Knative adds."""
-        labels = dict(mapping(mapping(self.body.get("metadata")).get("labels")))
-        if self.is_knative and self.found.kind in _KNATIVE_LABELS:
-            labels[_KNATIVE_LABELS[self.found.kind]] = self.found.name
-        return labels
+        """The labels of every pod, with those that its controller adds."""
+        own = mapping(mapping(self.body.get("metadata")).get("labels"))
+        return {**own, **added(self.found, self.body)}
 
     @property
     def annotations(self) -> Mapping[str, str]:
@@ -89,19 +87,11 @@ class Template:
 
 def templates(manifests: Manifests) -> Iterator[Template]:
     """Yield all that makes pods, and pods themselves, by kind."""
-    for (group, kind), keys in _TEMPLATES.items():
+    for (group, kind), keys in TEMPLATES.items():
         for found in manifests.of_kind(kind, group):
+            if kind == "Rollout" and found.spec.get("workloadRef"):
+                continue  # The pods are those of the object that it refers to.
             body: Any = found.body
             for key in keys:
                 body = mapping(body).get(key)
             yield Template(found, keys, mapping(body))
-
-
-def unknown_makers(manifests: Manifests) -> Iterator[Found]:
-    """Yield objects of kinds that polc does not know which hold a pod template."""
-    for found in manifests.objects:
-        if (found.group, found.kind) in _TEMPLATES:
-            continue
-        template = mapping(found.spec.get("template"))
-        if items(mapping(template.get("spec")).get("containers")):
-            yield found

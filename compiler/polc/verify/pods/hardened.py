@@ -1,9 +1,15 @@
 """Compares one pod template with what the program says of the service: no looser, no less."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from polc.codes.proof import BELOW_STANDARD, NEEDLESS_TOKEN, NO_ACCOUNT, NOT_AS_HARDENED
+from polc.codes.proof import (
+    BELOW_STANDARD,
+    NEEDLESS_TOKEN,
+    NO_ACCOUNT,
+    NOT_AS_HARDENED,
+    NOT_FOR_WINDOWS,
+    UNDECLARED_MOUNT,
+)
 from polc.diagnostics import Code, Diagnostic, Label
 from polc.ir.nodes import Level, Workload
 from polc.semantics.objects.model import Found
@@ -11,6 +17,9 @@ from polc.semantics.objects.values import items, mapping
 from polc.semantics.pods.standards import Breach, Path, breaches
 from polc.semantics.workloads.templates import Template
 from polc.source import Span
+from polc.verify.pods.mounts import undeclared_mounts
+from polc.verify.pods.tokens import Secrets, mounts_token, projected_tokens, secret_tokens
+from polc.verify.pods.windows import administrators, is_windows, linux_fields
 
 _RELAXES = {
     "allowPrivilegeEscalation": "privilege-escalation",
@@ -25,24 +34,32 @@ _RELAXES = {
 }
 """Check (or field of the host) by the name under which a program relaxes it."""
 _LEVELS = (Level.RESTRICTED, Level.BASELINE, Level.PRIVILEGED)
+_ADMITTED = "NET_BIND_SERVICE"
+"""The one capability that Pod Security (restricted) admits."""
+NONE: Secrets = {}
 
 
 def compare_pod(
-    template: Template, workload: Workload, account: Found | None
+    template: Template, workload: Workload, account: Found | None, secrets: Secrets = NONE
 ) -> Iterator[Diagnostic]:
     """Report where pods are looser, or can do less, than the program says.
 
-    `account` is the service account of the workload, if it is in the input.
+    `account` is the service account of the workload, if it is in the input, and `secrets` are those
+    that hold tokens.
     """
     for breach in breaches(template, Level.RESTRICTED):
         if not _declared(breach, workload):
             yield _finding(BELOW_STANDARD, template, workload, breach.path, breach.message)
-    yield from _users(template, workload)
-    yield from _file_systems(template, workload)
-    yield from _pod_context(template, workload)
-    yield from _capabilities(template, workload)
+    if is_windows(template):
+        yield from _windows(template, workload)
+    else:
+        yield from _users(template, workload)
+        yield from _file_systems(template, workload)
+        yield from _pod_context(template, workload)
+        yield from _capabilities(template, workload)
+    yield from _mounts(template, workload)
     yield from _account(template, workload)
-    yield from _token(template, workload, account)
+    yield from _token(template, workload, account, secrets)
 
 
 def _declared(breach: Breach, workload: Workload) -> bool:
@@ -114,20 +131,43 @@ def _pod_context(template: Template, workload: Workload) -> Iterator[Diagnostic]
 
 
 def _capabilities(template: Template, workload: Workload) -> Iterator[Diagnostic]:
-    """Check that declared capabilities are there."""
-    added = {
-        name
-        for _, container in template.containers()
-        for name in items(
-            mapping(mapping(container.get("securityContext")).get("capabilities")).get("add")
-        )
-    }
+    """Check that declared capabilities are there, and no others that Pod Security admits."""
+    declared = {each.name for each in workload.security.capabilities}
+    added: set[str] = set()
+    for path, container in template.containers():
+        context = mapping(container.get("securityContext"))
+        names = items(mapping(context.get("capabilities")).get("add"))
+        added.update(names)
+        for index, name in enumerate(names):
+            if name == _ADMITTED and name not in declared:
+                at: Path = (*path, "securityContext", "capabilities", "add", index)
+                message = f"it adds the capability `{name}`, which is not declared"
+                advice = f'take it away, or write `run {{ capability {name} because "…" }}`'
+                yield _finding(NOT_AS_HARDENED, template, workload, at, message, advice=advice)
     for capability in workload.security.capabilities:
         if capability.name not in added:
             message = f"no container has the capability `{capability.name}`, which is declared"
             yield _finding(
                 NOT_AS_HARDENED, template, workload, ("containers",), message, capability.span
             )
+
+
+def _mounts(template: Template, workload: Workload) -> Iterator[Diagnostic]:
+    for path, message, advice in undeclared_mounts(template, workload):
+        yield _finding(UNDECLARED_MOUNT, template, workload, path, message, advice=advice)
+
+
+def _windows(template: Template, workload: Workload) -> Iterator[Diagnostic]:
+    """Check pods of Windows, whose containers have no use for what Linux hardens."""
+    fields = list(linux_fields(template))
+    if fields:
+        names = ", ".join(f"`{template.path(*each)}`" for each in fields)
+        message = f"the API server refuses fields of Linux on a pod of Windows: {names}"
+        yield _finding(NOT_FOR_WINDOWS, template, workload, fields[0], message)
+    if "run-as-non-root" not in workload.security.relaxes:
+        for path in administrators(template):
+            message = "it runs as the administrator of its container"
+            yield _finding(NOT_AS_HARDENED, template, workload, path, message)
 
 
 def _account(template: Template, workload: Workload) -> Iterator[Diagnostic]:
@@ -139,13 +179,16 @@ def _account(template: Template, workload: Workload) -> Iterator[Diagnostic]:
         yield _finding(NOT_AS_HARDENED, template, workload, ("serviceAccountName",), message)
 
 
-def _token(template: Template, workload: Workload, account: Found | None) -> Iterator[Diagnostic]:
-    """Check who gets a token: the pod's own word goes before that of its account."""
-    said = template.spec.get("automountServiceAccountToken")
-    if said is None and account is not None:
-        said = account.body.get("automountServiceAccountToken")
-    mounts = said is not False
-    at = ("automountServiceAccountToken",)
+def _token(
+    template: Template, workload: Workload, account: Found | None, secrets: Secrets
+) -> Iterator[Diagnostic]:
+    """Check who gets a token, and whose it is."""
+    mounts = mounts_token(template, account)
+    at: Path = ("automountServiceAccountToken",)
+    for path, owner in secret_tokens(template, secrets):
+        if not workload.needs_token or owner != workload.account:
+            message = f"it gets a token of the service account `{owner}` out of a Secret"
+            yield _finding(NEEDLESS_TOKEN, template, workload, path, message)
     if mounts and not workload.needs_token:
         message = "it gets a token for the Kubernetes API, and has no privileges there"
         yield _finding(NEEDLESS_TOKEN, template, workload, at, message)
@@ -154,19 +197,9 @@ def _token(template: Template, workload: Workload, account: Found | None) -> Ite
         yield _finding(NO_ACCOUNT, template, workload, at, message, workload.grants[0].span)
     if workload.needs_token:
         return
-    for path in _own_tokens(template.spec):
+    for path in projected_tokens(template.spec):
         message = "it mounts a token for the Kubernetes API, and has no privileges there"
         yield _finding(NEEDLESS_TOKEN, template, workload, path, message)
-
-
-def _own_tokens(spec: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield projected tokens for the API server: those that name no other audience."""
-    for index, volume in enumerate(items(spec.get("volumes"))):
-        sources = items(mapping(mapping(volume).get("projected")).get("sources"))
-        for number, source in enumerate(sources):
-            token = mapping(source).get("serviceAccountToken")
-            if token is not None and not mapping(token).get("audience"):
-                yield ("volumes", index, "projected", "sources", number, "serviceAccountToken")
 
 
 def _finding(
@@ -176,6 +209,8 @@ def _finding(
     path: Path,
     message: str,
     span: Span | None = None,
+    *,
+    advice: str = "",
 ) -> Diagnostic:
     return Diagnostic(
         code,
@@ -184,13 +219,15 @@ def _finding(
         labels=(
             Label(span or workload.security.span, f"what the program says of `{workload.key}`"),
         ),
-        help=f"a pod of `{workload.key}` is made from this; {_ADVICE[code.id]}",
+        help=f"a pod of `{workload.key}` is made from this; {advice or _ADVICE[code.id]}",
     )
 
 
 _ADVICE = {
     BELOW_STANDARD.id: "add the component `hardening` that polc writes, or declare it with `relax`",
     NOT_AS_HARDENED.id: "add the component `hardening` that polc writes for it",
+    NOT_FOR_WINDOWS.id: "take them away: on Windows `runAsNonRoot`, `windowsOptions`, its account"
+    " and its token are what hardens a pod",
     NEEDLESS_TOKEN.id: "set `automountServiceAccountToken: false`",
     NO_ACCOUNT.id: "set `automountServiceAccountToken: true`",
 }
