@@ -24,6 +24,7 @@ TARGETS = {
     "gateways": ("istio",),
     "rbac": ("rbac",),
     "pods": ("securitycontext",),
+    "needs": ("networkpolicy", "istio"),
     "bystanders": ("istio", "knative"),
 }
 """Which targets a layer of the proof speaks of: without them it has nothing to judge."""
@@ -67,11 +68,13 @@ def as_report(verdict: Verdict, layers: Collection[str] | None) -> Proof:
     """Return what a report says of a verdict on some layers (None: all)."""
     undecided = tuple(each.message for each in verdict.undecided)
     errors = [each for each in verdict.violations if each.severity is Severity.ERROR]
+    # A build holds no workloads, so it claims nothing of their needs.
+    known = [each for each in LAYERS if each != "needs" or "needs" in dict(verdict.counts)]
     return Proof(
         "not proved" if errors or undecided else "proved",
         verdict.counts,
-        tuple(each for each in LAYERS if layers is None or each in layers),
-        tuple(each for each in LAYERS if layers is not None and each not in layers),
+        tuple(each for each in known if layers is None or each in layers),
+        tuple(each for each in known if layers is not None and each not in layers),
         undecided,
         tuple(each.message for each in errors),
     )

@@ -44,12 +44,8 @@ NO_SUCH_SERVICE = Code(
 NODE_ADDRESS = Code(
     "POL967", "node-address", _E, "callers from outside that come with a node's address"
 )
-UNDECLARED_MOUNT = Code(
-    "POL968", "undeclared-mount", _E, "a volume that the program does not name"
-)
-WORN_LABELS = Code(
-    "POL969", "worn-labels", _E, "pods of others with the labels of a service"
-)
+UNDECLARED_MOUNT = Code("POL968", "undeclared-mount", _E, "a volume that the program does not name")
+WORN_LABELS = Code("POL969", "worn-labels", _E, "pods of others with the labels of a service")
 LIKELY_MISTAKE = Code(
     "POL970", "likely-mistake", _W, "something that rarely means what it was written for"
 )
@@ -57,9 +53,7 @@ NOT_FOR_WINDOWS = Code(
     "POL972", "not-for-windows", _E, "a pod of Windows that is hardened like one of Linux"
 )
 NOT_APPLIED = Code("POL973", "not-applied", _E, "an object that is not always applied")
-NOTHING_LOOKED_AT = Code(
-    "POL974", "nothing-looked-at", _E, "a proof that had nothing to look at"
-)
+NOTHING_LOOKED_AT = Code("POL974", "nothing-looked-at", _E, "a proof that had nothing to look at")
 POWER = Code("POL980", "power", _W, "a right that amounts to more than it says")
 FOR_EVERYBODY = Code("POL981", "for-everybody", _W, "a rule for whoever there is")
 NO_SUCH = Code("POL982", "no-such", _W, "a name that nothing in the input has")

@@ -24,6 +24,7 @@ LAYERS = {
     "gateways": "polc.verify.gateways.compare",
     "rbac": "polc.verify.rbac.compare",
     "pods": "polc.verify.pods.compare",
+    "needs": "polc.verify.needs.compare",
     "bystanders": "polc.verify.bypass",
 }
 """Module by the name of the layer, in the order of the report."""

@@ -148,4 +148,3 @@ class MeshModel:
                     word = spoken(port)
                     found[number] = word if found.get(number, word) == word else "unknown"
         return found
-

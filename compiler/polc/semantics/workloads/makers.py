@@ -23,7 +23,14 @@ _MAKERS: dict[str, tuple[str, ...]] = {
         *("AdvancedCronJob", "BroadcastJob", "CloneSet", "DaemonSet", "SidecarSet", "StatefulSet"),
         "UnitedDeployment",
     ),
-    "argoproj.io": ("AnalysisRun", "CronWorkflow", "EventSource", "Experiment", "Sensor", "Workflow"),
+    "argoproj.io": (
+        "AnalysisRun",
+        "CronWorkflow",
+        "EventSource",
+        "Experiment",
+        "Sensor",
+        "Workflow",
+    ),
     "batch.volcano.sh": ("Job",),
     "cassandra.datastax.com": ("CassandraDatacenter",),
     "clickhouse.altinity.com": ("ClickHouseInstallation",),
@@ -124,8 +131,8 @@ def networks(manifests: Manifests) -> Iterator[Gap]:
                 way: tuple[Key, ...] = (*template.keys, "metadata", "annotations", key)
                 yield _network(template.found, f"{why} NetworkPolicy is about", way)
     for each in manifests.of_kind("UserDefinedNetwork", _OVN):
-        why = f"UserDefinedNetwork `{each.namespace}/{each.name}` gives its pods a network of their own"
-        yield _network(each, why, ("spec",))
+        title = f"{each.kind} `{each.namespace}/{each.name}`"
+        yield _network(each, f"{title} gives its pods a network of their own", ("spec",))
     for each in manifests.of_kind("ClusterUserDefinedNetwork", _OVN):
         chosen = mapping(each.spec.get("namespaceSelector"))
         for name, labels in sorted(manifests.namespaces.items()):

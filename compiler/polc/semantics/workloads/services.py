@@ -46,9 +46,7 @@ def from_outside(found: Found) -> str | None:
 
 def hides_callers(found: Found) -> bool:
     """Tell whether the pods see the address of a node instead of their caller's."""
-    return (
-        from_outside(found) is not None and found.spec.get("externalTrafficPolicy") != "Local"
-    )
+    return from_outside(found) is not None and found.spec.get("externalTrafficPolicy") != "Local"
 
 
 @frozen(eq=False, slots=False)

@@ -36,11 +36,7 @@ class Volume:
     @property
     def writable(self) -> bool:
         """Whether anything can be written there, if its mount permits it."""
-        if self.kind in _READ_ONLY:
-            return False
-        if self.kind == "image" or self.body.get("readOnly") is True:
-            return False
-        return True
+        return self.kind not in _READ_ONLY and self.body.get("readOnly") is not True
 
 
 @frozen

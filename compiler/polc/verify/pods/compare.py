@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from polc.codes.proof import LOOSE_NAMESPACE
+from polc.declared.selectors import Selectors
 from polc.diagnostics import Diagnostic, Label
 from polc.gaps import gap_finding
 from polc.ir.nodes import Level, Namespace, Program
@@ -11,7 +12,7 @@ from polc.semantics.workloads.makers import unread
 from polc.semantics.workloads.templates import templates
 from polc.verify.pods.component import check_components
 from polc.verify.pods.hardened import compare_pod
-from polc.verify.pods.identity import Selectors, Wearers, several_services, unknown_pods
+from polc.verify.pods.identity import Wearers, several_services, unknown_pods
 from polc.verify.pods.reach import reach
 from polc.verify.pods.tokens import token_secrets
 from polc.verify.verdict import Verdict

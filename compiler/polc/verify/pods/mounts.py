@@ -31,7 +31,9 @@ def undeclared_mounts(template: Template, workload: Workload) -> Iterator[Findin
             what = WORDS.get(mount.volume.kind, f"a volume `{mount.volume.kind}`")
             container = f"container `{mount.container}`"
             if mount.volume.kind == "device":
-                message = f"{container} has the block device `{mount.path}` of `{mount.volume.name}`"
+                message = (
+                    f"{container} has the block device `{mount.path}` of `{mount.volume.name}`"
+                )
             else:
                 message = f"{container} can write to `{mount.path}`, {what}"
             yield mount.keys, message, f'write `run {{ writes "{mount.path}" }}`'

@@ -49,7 +49,9 @@ def _set(
 
 def administrators(template: Template) -> Iterator[tuple[Key, ...]]:
     """Yield where pods are told to run as the administrator of their container."""
-    contexts = [(("securityContext",), template.spec)]
+    contexts: list[tuple[tuple[Key, ...], Mapping[str, Any]]] = [
+        (("securityContext",), template.spec)
+    ]
     contexts += [((*path, "securityContext"), each) for path, each in template.containers()]
     for path, body in contexts:
         options = mapping(mapping(body.get("securityContext")).get("windowsOptions"))

@@ -1,0 +1,1 @@
+"""Whether the workloads of the input still get what they need to run."""
