@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 
 from polc.semantics.ends import End, pod_ends
 from polc.semantics.gaps import Gap
-from polc.semantics.mesh.model import MeshModel, behind
+from polc.semantics.mesh.model import MeshModel
 from polc.semantics.mesh.reachability import Inbound, Passes, identity
 from polc.semantics.network.admin import GROUP as ADMIN
 from polc.semantics.network.admin import AdminPolicies, read_admin_policies
@@ -27,6 +27,7 @@ from polc.semantics.routes.entrances import Entrance, entrances
 from polc.semantics.sets.intervals import IntSet
 from polc.semantics.sets.labels import NAME, NAME_LABEL, POD, LabelBox, Witness
 from polc.semantics.sets.regions import PortSet
+from polc.semantics.workloads.ports import behind
 from polc.terms import Block, Mesh
 
 HBONE = 15008
