@@ -27,6 +27,7 @@ from polc.semantics.routes.entrances import Entrance, entrances
 from polc.semantics.sets.intervals import IntSet
 from polc.semantics.sets.labels import NAME, NAME_LABEL, POD, LabelBox, Witness
 from polc.semantics.sets.regions import PortSet
+from polc.semantics.workloads import makers
 from polc.semantics.workloads.ports import behind
 from polc.terms import Block, Mesh
 
@@ -160,7 +161,8 @@ class Cluster:
             for each in self._network[1]
             if each.found.group != ADMIN or each.name != "other-policies"
         )
-        return tuple(dict.fromkeys((*self.unread, *network, *self._admin[1])))
+        found = (*self.unread, *network, *self._admin[1], *makers.unread(self.manifests))
+        return tuple(dict.fromkeys(found))
 
     # --- who may reach whom -----------------------------------------------------------------------
 

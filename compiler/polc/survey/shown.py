@@ -15,7 +15,8 @@ from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.bindings import Rbac
 from polc.semantics.rbac.powers import Makers
 from polc.semantics.sets.labels import NAME, NAME_LABEL, POD, LabelBox
-from polc.semantics.workloads.templates import Template, templates, unknown_makers
+from polc.semantics.workloads.makers import makers
+from polc.semantics.workloads.templates import Template, templates
 
 _SYSTEM = ("kube-", "openshift-", "gke-", "gmp-", "aks-", "amazon-", "tigera-", "calico-")
 _HARMLESS_GROUPS = (
@@ -81,7 +82,7 @@ class Shown:
     @cached_property
     def _foreign(self) -> frozenset[str]:
         """The namespaces with objects whose controllers may make pods."""
-        unknown = {each.namespace for each in unknown_makers(self.manifests)}
+        unknown = {each.found.namespace for each in makers(self.manifests)}
         custom = {each.namespace for each in self.manifests.objects if _custom(each)}
         return frozenset(unknown | custom)
 

@@ -10,13 +10,13 @@ from attrs import frozen
 from polc.semantics.cluster import HBONE, Cluster
 from polc.semantics.ends import End, named_ports
 from polc.semantics.gaps import Layer
-from polc.semantics.mesh.model import behind
 from polc.semantics.mesh.peer_authentication import Mtls
 from polc.semantics.mesh.reachability import Inbound
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.privileges import EVERYONE, Request
 from polc.semantics.sets.intervals import cidr_set
 from polc.semantics.sets.regions import PROTOCOLS
+from polc.semantics.workloads.ports import behind
 from polc.suggest import nearest
 from polc.terms import Mesh
 from polc.why.answer import Answer, Reason, Step, Verdict, joined
