@@ -1,7 +1,7 @@
 // Command referee answers questions about Kubernetes objects by the implementations that clusters
 // (and testers of clusters) run, so that polc's verifier is judged by others than its authors.
 //
-//	referee podsecurity|rbac|networkpolicy|selector
+//	referee podsecurity|rbac|networkpolicy|selector|yaml
 //
 // It reads one JSON request a line and writes one JSON answer a line. A request that can't be
 // understood is answered with {"error": "…"}; objects are read strictly, as the API server does it
@@ -26,11 +26,12 @@ var judges = map[string]judge{
 	"rbac":          judgeRequests,
 	"networkpolicy": judgeTraffic,
 	"selector":      judgeSelector,
+	"yaml":          judgeText,
 }
 
 func main() {
 	if len(os.Args) != 2 || judges[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: referee podsecurity|rbac|networkpolicy|selector")
+		fmt.Fprintln(os.Stderr, "usage: referee podsecurity|rbac|networkpolicy|selector|yaml")
 		os.Exit(2)
 	}
 	if err := serve(judges[os.Args[1]]); err != nil {
