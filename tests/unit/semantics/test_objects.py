@@ -54,9 +54,9 @@ items:
 
 def test_what_cannot_be_read_is_reported() -> None:
     for text, why in (
-        ("a: {{ .Values.x }}\nkind: Pod\n", "unhashable"),
+        ("a: {{ .Values.x }}\nkind: Pod\n", "a list or mapping stands where a key has to be"),
         ("kind: Pod\nspec:\n  a: 1\n  a: 2\n", "the key `a` stands twice"),
-        ("kind: [Pod\n", "expected"),
+        ("kind: [Pod\n", "a list or mapping in brackets lacks a `,` or its end"),
     ):
         found, (problem,) = read_yaml("bad.yaml", text)
         assert found == ()

@@ -16,6 +16,7 @@ from attrs import frozen
 from polc.semantics.mesh.peer_authentication import ROOT
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import mapping
+from polc.semantics.objects.yaml import UnreadableError, documents
 
 TRUST = "cluster.local"
 """The trust domain of a mesh that was told no other."""
@@ -58,13 +59,9 @@ def differences(manifests: Manifests, trust: str) -> Iterator[tuple[Found, str]]
 
 
 def _read(text: str) -> Mapping[str, Any] | None:
-    import yaml
-
-    from polc.semantics.objects.loading import DuplicateKeyError, documents
-
     try:
         values = [value for _, value in documents(text)]
-    except (yaml.YAMLError, DuplicateKeyError, ValueError, RecursionError):
+    except UnreadableError:
         return None
     value = values[0] if values else {}
     return value if len(values) < 2 and isinstance(value, Mapping) else None

@@ -7,11 +7,12 @@ its document again, which happens for the objects of a counterexample only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Protocol
 
 from attrs import field, frozen
 
+from polc.semantics.objects.yaml import line_of
 from polc.source import Anchor, Source, Span
 
 Body = Mapping[str, Any]
@@ -142,37 +143,8 @@ def rule_line(found: Found, *keys: Key) -> int | None:
     """Return the line of a field, such as `"spec", "ingress", 2`, or of what is left of its way."""
     if found.text is None:
         return found.line
-    nodes = _compose(found.text)
-    if found.document >= len(nodes):
-        return found.line
-    line, node = nodes[found.document].start_mark.line, nodes[found.document]
-    for key in (*found.item, *keys):
-        value = node.value
-        if isinstance(key, int) and isinstance(value, list) and node.id == "sequence":
-            if key >= len(value):
-                break
-            node = value[key]
-            line = node.start_mark.line
-            continue
-        if node.id != "mapping":
-            break
-        pair = next((pair for pair in value if pair[0].value == key), None)
-        if pair is None:
-            break
-        line, node = pair[0].start_mark.line, pair[1]
-    return int(line) + 1
-
-
-@lru_cache(maxsize=8)
-def _compose(text: str) -> tuple[Any, ...]:
-    import yaml
-
-    from polc.semantics.objects.loading import Loader
-
-    try:
-        return tuple(yaml.compose_all(text, Loader=Loader))
-    except yaml.YAMLError:
-        return ()
+    line = line_of(found.text, found.document, (*found.item, *keys))
+    return found.line if line is None else line
 
 
 class Placed(Protocol):

@@ -11,6 +11,7 @@ from attrs import evolve
 from polc.semantics.gaps import Gap
 from polc.semantics.objects import kustomizations, wellformed
 from polc.semantics.objects.model import KUSTOMIZE_GROUP, Body, Found, Manifests
+from polc.semantics.objects.yaml import UnreadableError, documents
 from polc.source import Source
 
 UNREADABLE = 1 << 30
@@ -80,10 +81,6 @@ def read_yaml(
     A document that is no object (such as a list of JSON patches or Helm's values) is left out. What
     can't be read, or looks like an object and is none, is reported: it might permit something.
     """
-    import yaml
-
-    from polc.semantics.objects.loading import DuplicateKeyError, documents
-
     found: list[Found] = []
     problems: list[Gap] = []
     try:
@@ -93,7 +90,7 @@ def read_yaml(
                     found.append(each)
                 else:
                     problems.append(each)
-    except (yaml.YAMLError, DuplicateKeyError, ValueError, RecursionError) as problem:
+    except UnreadableError as problem:
         problems.append(_unreadable(path, text, problem))
     return tuple(found), tuple(problems)
 
@@ -141,13 +138,11 @@ def _no_object(at: Found, why: str) -> Gap:
     )
 
 
-def _unreadable(path: str, text: str, problem: Exception) -> Gap:
-    mark = getattr(problem, "problem_mark", None)
-    line = min(mark.line if mark else 0, len(Source(path, text).line_starts) - 1)
-    why = getattr(problem, "problem", None) or str(problem).partition("\n")[0]
+def _unreadable(path: str, text: str, problem: UnreadableError) -> Gap:
+    line = min(problem.line, len(Source(path, text).line_starts))
     return Gap(
         "unreadable",
-        f"`{path}` can't be read as YAML: {why}",
-        Found({}, path, line + 1, text, UNREADABLE),
+        f"`{path}` can't be read as YAML: {problem.reason}",
+        Found({}, path, line, text, UNREADABLE),
         help="render templates first (`helm template`, `kubectl kustomize`), then verify that",
     )

@@ -10,6 +10,7 @@ follows `...`. So is what nobody means: 200 levels, aliases that unfold to thems
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -55,8 +56,6 @@ def line_of(text: str, document: int, keys: tuple[str | int, ...]) -> int | None
 @lru_cache(maxsize=8)
 def _parts(text: str) -> tuple[Part, ...]:
     found: list[Part] = []
-    try:
+    with suppress(UnreadableError):  # What stands before it has lines all the same.
         found.extend(parts(text))
-    except UnreadableError:
-        pass  # What stands before it has lines all the same.
     return tuple(found)

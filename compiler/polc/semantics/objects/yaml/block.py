@@ -1,8 +1,8 @@
-r"""The block style that polc's writer writes, read line by line; any other document is not read here.
+"""The block style that polc's writer writes, read line by line; no other document is read here.
 
-INVARIANT: what is read here is what the full reader makes of it, or nothing. So the subset is one in
-which every line says by itself what it is: printable ASCII, keys and words on one line, plain or in
-double quotes, `{}`, `[]`, and `|` blocks. In doubt None is returned, never a guess.
+INVARIANT: what is read here is what the full reader makes of it, or nothing. So the subset is one
+in which every line says by itself what it is: printable ASCII, keys and words on one line, plain
+or in double quotes, `{}`, `[]`, and `|` blocks. In doubt None is returned, never a guess.
 """
 
 import re
@@ -17,7 +17,9 @@ _KEY = r'[A-Za-z_$][A-Za-z0-9_./-]{0,250}|"[^"\\]{0,250}"'
 _LINE = re.compile(
     rf"(?P<key>{_KEY}):(?: (?P<value>\S.*))?|(?P<item>-) (?P<rest>\S.*)|(?P<scalar>[^\s].*)"
 )
-_VALUE = re.compile(rf"(?P<word>{_WORD})|(?P<quoted>{_QUOTED})|(?P<block>\|-?)|(?P<empty>\{{\}}|\[\])")
+_VALUE = re.compile(
+    rf"(?P<word>{_WORD})|(?P<quoted>{_QUOTED})|(?P<block>\|-?)|(?P<empty>\{{\}}|\[\])"
+)
 _ESCAPED = re.compile(r"\\(.)")
 _ESCAPES = {
     **{each: each for each in '\\"'},
@@ -40,7 +42,7 @@ class _Line(NamedTuple):
 
 
 class _OtherError(Exception):
-    """This is not the subset."""
+    """A line is not of the subset."""
 
 
 _OTHER = _Line(-1, style="other")
@@ -108,6 +110,7 @@ class _Reader:
         lines, indent = self.lines, line.indent
         while line.indent == indent and line.inner is not None:
             inner = line.inner
+            value: Any
             if inner.key is not None:
                 value, at = self._mapping(at, inner)
             elif inner.inner is not None:
@@ -168,12 +171,13 @@ def _line(raw: str) -> _Line:
 
 def _parsed(text: str, indent: int) -> _Line:
     match = _LINE.fullmatch(text)
+    value: Scalar
     if match is None or indent > _DEEPEST:
         return _OTHER
     if match["item"]:
         inner = _parsed(match["rest"], indent + 2)
         return _OTHER if inner is _OTHER else _Line(indent, inner=inner)
-    key = match["key"]
+    key: str | None = match["key"]
     if key is None:
         style, value = _said(match["scalar"])
         return _OTHER if style == "other" else _Line(indent, None, None, style, value)

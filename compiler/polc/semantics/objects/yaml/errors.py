@@ -35,7 +35,7 @@ _IN_OUR_WORDS: Mapping[str, str] = {
 
 
 def in_our_words(problem: str) -> str:
-    """Return a library's words for what is wrong in our own, which don't change with its version."""
+    """Return what a library says is wrong in our own words, which its versions don't change."""
     for part, words in _IN_OUR_WORDS.items():
         if part in problem:
             return words

@@ -42,6 +42,7 @@ class Sequence:
     """A list."""
 
     items: "list[Node]" = field(repr=False)
+    in_brackets: bool
     line: int
     column: int
 
@@ -51,6 +52,7 @@ class Mapping:
     """A mapping: its keys and values, one after the other."""
 
     items: "list[Node]" = field(repr=False)
+    in_brackets: bool
     line: int
     column: int
 
@@ -84,7 +86,11 @@ def compose(text: str, first: int = 1, loader: Any = LOADERS[0]) -> Node | None:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
         why = in_our_words(str(getattr(problem, "problem", None) or ""))
-        line, column = (mark.line, mark.column) if mark else (0, 0)
+        line, column, at = (mark.line, mark.column, mark.index) if mark else (0, 0, 0)
+        # It looks so far ahead for a `:`, and may find too many brackets before they are events.
+        before = text[max(at - 1100, 0) : at + 1]
+        if before.count("[") + before.count("{") > MOST_NESTED:
+            why = TOO_DEEP
         raise UnreadableError(why, first + line, column + 1) from None
     except (ValueError, OverflowError) as problem:
         if isinstance(problem, UnreadableError):
@@ -112,9 +118,9 @@ class _Composer:
                 bare = event.implicit[0]
                 self._add(Scalar(event.value, event.tag, bare, line, column), event.anchor)
             elif kind is yaml.MappingStartEvent:
-                self._begin(Mapping([], *self._place(event)), event.anchor)
+                self._begin(Mapping([], event.flow_style, *self._place(event)), event.anchor)
             elif kind is yaml.SequenceStartEvent:
-                self._begin(Sequence([], *self._place(event)), event.anchor)
+                self._begin(Sequence([], event.flow_style, *self._place(event)), event.anchor)
             elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
                 self.open.pop()
             elif kind is yaml.AliasEvent:
@@ -134,14 +140,18 @@ class _Composer:
         return self.first + mark.line, mark.column + 1
 
     def _refuse_other_versions(self, event: Any) -> None:
-        """Refuse what is read only by newer rules: `\\/`, and `a:` right before a bracket's end."""
-        end = event.end_mark.index
-        if event.style is None:
+        r"""Refuse what newer rules read otherwise: `\/`, and `a?b` and `a:` in brackets."""
+        start, end = event.start_mark.index, event.end_mark.index
+        why = ""
+        if not event.style:
             if self.text[end : end + 1] == ":" and self.text[end + 1 : end + 2] in _AFTER_COLON:
-                raise UnreadableError("a `:` lacks a space after it", *self._place(event))
-        elif self.slashes and event.style == '"':
-            if "/" in _ESCAPES.findall(self.text[event.start_mark.index : end]):
-                raise UnreadableError(in_our_words("unknown escape character"), *self._place(event))
+                why = "a `:` lacks a space after it"
+            elif "?" in event.value and self.open and self.open[-1].in_brackets:
+                why = "a word in brackets with a `?` has to stand in quotes"
+        elif self.slashes and event.style == '"' and "/" in _ESCAPES.findall(self.text[start:end]):
+            why = in_our_words("unknown escape character")
+        if why:
+            raise UnreadableError(why, *self._place(event))
 
     def _add(self, node: Node, anchor: str | None) -> None:
         if self.open:

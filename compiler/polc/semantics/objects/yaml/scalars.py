@@ -15,11 +15,11 @@ from datetime import date
 Scalar = str | int | float | bool | None
 
 _STANDARD = "tag:yaml.org,2002:"
+_TRUE = "y Y yes Yes YES on On ON true True TRUE"
+_FALSE = "n N no No NO off Off OFF false False FALSE"
 _WORDS: Mapping[str, Scalar] = {
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"), True),
-    **dict.fromkeys(
-        ("n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"), False
-    ),
+    **dict.fromkeys(_TRUE.split(), True),
+    **dict.fromkeys(_FALSE.split(), False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
