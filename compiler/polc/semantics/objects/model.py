@@ -7,7 +7,7 @@ its document again, which happens for the objects of a counterexample only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from attrs import field, frozen
