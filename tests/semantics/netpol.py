@@ -75,7 +75,7 @@ def passes(
 def selects(policy: Policy, pod: Pod) -> bool:
     """Tell whether a policy is about a pod."""
     same = policy["metadata"].get("namespace", "default") == pod.namespace
-    return same and _selector_matches(policy["spec"]["podSelector"], pod.labels)
+    return same and selector_matches(policy["spec"]["podSelector"], pod.labels)
 
 
 def types(policy: Policy) -> list[str]:
@@ -107,11 +107,11 @@ def _one_peer_matches(
         return False
     if "namespaceSelector" in peer:
         space = {**there.space, NAME_LABEL: there.namespace}
-        if not _selector_matches(peer["namespaceSelector"], space):
+        if not selector_matches(peer["namespaceSelector"], space):
             return False
     elif there.namespace != policy["metadata"].get("namespace", "default"):
         return False
-    return _selector_matches(peer.get("podSelector", {}), there.labels)
+    return selector_matches(peer.get("podSelector", {}), there.labels)
 
 
 def _block_matches(block: Mapping[str, Any], address: str) -> bool:
@@ -125,7 +125,8 @@ def _block_matches(block: Mapping[str, Any], address: str) -> bool:
     )
 
 
-def _selector_matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+def selector_matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Tell whether a `metav1.LabelSelector` matches some labels."""
     wanted = selector.get("matchLabels") or {}
     if any(labels.get(key) != value for key, value in wanted.items()):
         return False

@@ -170,8 +170,8 @@ class Reachability:
         rest |= passed
         if pods.isolated(direction):
             return accepted | (self._by_policies(pods, other, direction) & rest)
-        more, _, left = _asked(pods, other, direction, "Baseline", receiver, self.peers, rest)
-        return accepted | more | left
+        more, passed, left = _asked(pods, other, direction, "Baseline", receiver, self.peers, rest)
+        return accepted | more | passed | left
 
     def _by_policies(self, pods: Class, other: Class, direction: Direction) -> PortSet:
         rules = self._by_peer(pods, direction)
