@@ -63,6 +63,18 @@ class Shown:
                 found.setdefault(each.namespace, []).append(each)
         return {name: tuple(group) for name, group in found.items()}
 
+    @cached_property
+    def accounts(self) -> Mapping[str, set[str]]:
+        """The service accounts by namespace, of the namespaces of which the input shows any."""
+        found: dict[str, set[str]] = {}
+        for each in self.manifests.of_kind("ServiceAccount", ""):
+            found.setdefault(each.namespace, {"default"}).add(each.name)
+        for name, group in self.pods.items():
+            for pod in group:
+                account = pod.spec.get("serviceAccountName") or pod.spec.get("serviceAccount")
+                found.setdefault(name, {"default"}).add(str(account or "default"))
+        return found
+
     def complete(self, namespace: str) -> bool:
         """Tell whether the input shows all pods of a namespace."""
         if namespace not in self.pods or namespace.startswith(_SYSTEM):

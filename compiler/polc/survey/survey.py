@@ -36,17 +36,17 @@ def survey(manifests: Manifests) -> tuple[Diagnostic, ...]:
         *map(gap_finding, (*unread, *makers.unread(manifests))),
         *gaps,
         *network_mistakes(shown, network),
-        *rbac_mistakes(manifests, rbac),
-        *_mesh(manifests),
+        *rbac_mistakes(shown),
+        *_mesh(manifests, shown),
         *_pods(manifests),
     )
 
 
-def _mesh(manifests: Manifests) -> tuple[Diagnostic, ...]:
+def _mesh(manifests: Manifests, shown: Shown) -> tuple[Diagnostic, ...]:
     """Report mistakes in the objects of a mesh, and what can't be decided of them."""
 
     def find(objects: Manifests) -> tuple[Diagnostic, ...]:
-        return (*mesh_mistakes(MeshModel(objects)), *route_mistakes(objects))
+        return (*mesh_mistakes(MeshModel(objects), shown), *route_mistakes(objects, shown))
 
     found, odd = guarded(find, manifests)
     return (*found, *map(gap_finding, odd))

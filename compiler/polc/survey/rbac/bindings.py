@@ -8,33 +8,19 @@ from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.bindings import Rbac, role_key, subject_key
 from polc.semantics.rbac.defaults import is_default
-from polc.semantics.rbac.powers import Makers
 from polc.semantics.rbac.privileges import EVERYONE
-from polc.semantics.workloads.templates import templates
 from polc.suggest import nearest
 from polc.survey.mistakes import mistake
+from polc.survey.shown import Shown
 
 
-def binding_mistakes(manifests: Manifests, rbac: Rbac) -> Iterator[Diagnostic]:
+def binding_mistakes(shown: Shown) -> Iterator[Diagnostic]:
     """Report bindings that give nothing, or to somebody else than a reader would think."""
-    accounts = _accounts(manifests)
-    makers = Makers(rbac)
-    for binding in rbac.bindings:
-        yield from _role(binding, rbac)
-        yield from _subjects(binding, accounts, makers)
-    yield from _default(manifests, rbac)
-
-
-def _accounts(manifests: Manifests) -> dict[str, set[str]]:
-    """Return the service accounts by namespace, of the namespaces of which the input shows any."""
-    found: dict[str, set[str]] = {}
-    for each in manifests.of_kind("ServiceAccount", ""):
-        found.setdefault(each.namespace, {"default"}).add(each.name)
-    for pod in templates(manifests):
-        if pod.namespace in found:
-            name = pod.spec.get("serviceAccountName") or pod.spec.get("serviceAccount")
-            found[pod.namespace].add(str(name or "default"))
-    return found
+    made = {each.namespace for each in shown.manifests.of_kind("ServiceAccount", "")}
+    for binding in shown.rbac.bindings:
+        yield from _role(binding, shown.rbac)
+        yield from _subjects(binding, made, shown)
+    yield from _default(shown.manifests, shown.rbac)
 
 
 def _role(binding: Found, rbac: Rbac) -> Iterator[Diagnostic]:
@@ -69,16 +55,15 @@ def _other(binding: Found, namespace: str | None) -> str | None:
     return binding.namespace if namespace is None else None
 
 
-def _subjects(
-    binding: Found, accounts: dict[str, set[str]], makers: Makers
-) -> Iterator[Diagnostic]:
+def _subjects(binding: Found, made: set[str], shown: Shown) -> Iterator[Diagnostic]:
+    """Report accounts that are not there, in namespaces of which the input makes accounts."""
     for index, subject in enumerate(map(mapping, items(binding.body.get("subjects")))):
         key = subject_key(subject, binding)
-        if key is None or key[0] != "ServiceAccount":
+        if key is None or key[0] != "ServiceAccount" or key[1] not in made:
             continue
         _, namespace, name = key
-        known = accounts.get(namespace)
-        if known is None or name in known or makers.make("", "serviceaccounts", namespace):
+        known = shown.accounts[namespace]
+        if name in known or shown.makers.make("", "serviceaccounts", namespace):
             continue
         message = f"is for the service account `{namespace}/{name}`, which is not in the input"
         near = nearest(name, known)

@@ -1,4 +1,4 @@
-"""Classic mistakes in routes, reported where no program says what is meant.
+"""Routes that nothing gets to.
 
 A route is never tried where those before it take every request that it can ask for. What a match
 says beyond path, method, headers and parameters (a port, a gateway, labels of the caller) narrows
@@ -11,37 +11,29 @@ pilot/pkg/networking/core/route/route.go; Gateway API v1, HTTPRouteRule.matches.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from polc.codes.proof import NO_SUCH_VERSION, UNREACHABLE_ROUTE
+from polc.codes.proof import UNREACHABLE_ROUTE
 from polc.diagnostics import Diagnostic, Severity
 from polc.semantics.objects.model import Found, Key, Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.routes import matches as routes_match
 from polc.semantics.routes.lanes import ranked
 from polc.semantics.routes.matches import Unreadable, full
-from polc.semantics.routes.targets import NETWORKING, host_name
+from polc.semantics.routes.targets import NETWORKING
 from polc.semantics.sets import products
 from polc.semantics.sets.products import Region
-from polc.survey.mistakes import mistake
 
 _READ = {"uri", "method", "headers", "withoutHeaders", "queryParams"}
 _ASIDE = {"name", "statPrefix"}
 _NARROW = {"scheme", "authority", "port", "gateways", "sourceLabels", "sourceNamespace"}
-_GATEWAY_API = "gateway.networking.k8s.io"
+GATEWAY_API = "gateway.networking.k8s.io"
 
 
-def route_mistakes(manifests: Manifests) -> Iterator[Diagnostic]:
-    """Report routes that nothing gets to, subsets that nobody declares, and odd weights."""
-    subsets = _subsets(manifests)
+def unreached(manifests: Manifests) -> Iterator[Diagnostic]:
+    """Report routes that nothing gets to."""
     for found in manifests.of_kind("VirtualService", NETWORKING):
         yield from _unreachable(found)
-        for field in ("http", "tcp", "tls"):
-            for number, route in enumerate(map(mapping, items(found.spec.get(field)))):
-                yield from _route(found, route, ("spec", field, number), subsets)
-    for found in manifests.of_kind("HTTPRoute", _GATEWAY_API):
+    for found in manifests.of_kind("HTTPRoute", GATEWAY_API):
         yield from _outranked(found)
-
-
-# --- what is never tried ------------------------------------------------------------------------
 
 
 def _unreachable(found: Found) -> Iterator[Diagnostic]:
@@ -99,42 +91,3 @@ def _never(found: Found, keys: tuple[Key, ...]) -> Diagnostic:
         help="put the narrower route first, or remove this one",
         severity=Severity.WARNING,
     )
-
-
-# --- where routes lead ----------------------------------------------------------------------------
-
-
-def _subsets(manifests: Manifests) -> dict[str, set[str]]:
-    """Return the subsets by host, of those whose Service or DestinationRule is in the input."""
-    found: dict[str, set[str]] = {
-        f"{each.namespace}/{each.name}": set() for each in manifests.of_kind("Service", "")
-    }
-    for rule in manifests.of_kind("DestinationRule", NETWORKING):
-        host = host_name(str(rule.spec.get("host", "")), rule.namespace)
-        names = {str(mapping(each).get("name")) for each in items(rule.spec.get("subsets"))}
-        found.setdefault(host, set()).update(names)
-    return found
-
-
-def _route(
-    found: Found, route: Mapping[str, Any], keys: tuple[Key, ...], subsets: Mapping[str, set[str]]
-) -> Iterator[Diagnostic]:
-    parts = [mapping(each) for each in items(route.get("route"))]
-    for index, part in enumerate(parts):
-        body = mapping(part.get("destination"))
-        host, subset = host_name(str(body.get("host", "")), found.namespace), body.get("subset")
-        if subset and host in subsets and subset not in subsets[host]:
-            yield Diagnostic(
-                NO_SUCH_VERSION,
-                f"a route of VirtualService `{found.namespace}/{found.name}` names the subset"
-                f" `{subset}`, which no DestinationRule of the input has for `{body.get('host')}`",
-                found.span(*keys, "route", index),
-                help="declare the subset in a DestinationRule for that host",
-                severity=Severity.WARNING,
-            )
-    weights = [each.get("weight", 0) for each in parts]
-    if len(parts) < 2 or not all(type(each) is int for each in weights) or sum(weights) == 100:
-        return
-    message = f"has weights that total {sum(weights)}, and not 100"
-    effect = "Istio refuses it" if not sum(weights) else "they are parts of that total"
-    yield mistake(found, f"{message}: {effect}", "let them total 100", *keys, "route")

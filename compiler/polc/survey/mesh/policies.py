@@ -1,21 +1,25 @@
 """Classic mistakes in the mesh's policies, reported where no program says what is meant.
 
-What rules say of callers and requests is looked at in `polc.survey.rules`. Sources:
+What rules say of callers and requests is looked at in `polc.survey.mesh.rules`. Sources:
 istio.io, "Authorization Policy"; istio/api security/v1/authorization_policy.proto and
 security/v1beta1/peer_authentication.proto.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from polc.codes.proof import NOT_DECIDED
 from polc.diagnostics import Diagnostic, Severity
 from polc.semantics.mesh.authorization import Policy
+from polc.semantics.mesh.fields import full
 from polc.semantics.mesh.model import MeshModel
 from polc.semantics.mesh.peer_authentication import GROUP, selector
+from polc.semantics.mesh.rules import match_rule
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.values import items, mapping
+from polc.semantics.sets import products
+from polc.survey.mesh.rules import CALLERS, could_be_one
 from polc.survey.mistakes import mistake
-from polc.survey.rules import CALLERS, callers, could_be_one, requests
 from polc.terms import Mesh
 
 _UNDECIDED = (
@@ -30,20 +34,16 @@ _SPLIT = {
 """Fields that stand in an item of their own where one item with several was meant."""
 
 
-def mesh_mistakes(model: MeshModel) -> Iterator[Diagnostic]:
-    """Report policies that admit more, or less, than a reader would think."""
-    for found in model.manifests.of_kind("AuthorizationPolicy", GROUP):
-        policy = Policy(found, model.trust)
-        yield from _unsure(policy)
-        if policy.inert or policy.unknown:
-            continue
+def policy_mistakes(policy: Policy, model: MeshModel) -> Iterator[Diagnostic]:
+    """Report what a policy leaves open, and rules and places that look like others."""
+    yield from _unsure(policy)
+    if not policy.unknown:
         yield from _rules(policy)
         yield from _where(policy, model)
-        for number, rule in enumerate(map(mapping, items(found.spec.get("rules")))):
-            keys: tuple[Key, ...] = ("spec", "rules", number)
-            yield from callers(policy, rule, keys, model)
-            yield from requests(policy, rule, keys, model)
-    yield from _authentications(model)
+
+
+def undecided(model: MeshModel) -> Iterator[Diagnostic]:
+    """Report objects that can change whatever the others say."""
     for kind, group in _UNDECIDED:
         for found in model.manifests.of_kind(kind, group):
             yield _undecided(found, f"{kind} can change what a proxy admits", "spec")
@@ -75,24 +75,75 @@ def _rules(policy: Policy) -> Iterator[Diagnostic]:
         if policy.action == "ALLOW" and not rule:
             message = "admits everybody to everything: a rule that is empty asks for nothing"
             yield mistake(found, message, "leave `rules` out to admit nobody", *keys)
-        for field, (word, apart) in _SPLIT.items():
-            entries = [mapping(each) for each in items(mapping(rule).get(field))]
-            if field in mapping(rule) and not entries:
-                message = f"has an empty `{field}`, which asks for nothing"
-                yield mistake(found, message, "name who or what is meant", *keys, field)
-            bodies = [mapping(each.get(word)) for each in entries]
-            for index, each in enumerate(bodies):
-                if not each:
-                    message = f"has an item of `{field}` without fields, which Istio refuses"
-                    yield mistake(found, message, "name who or what is meant", *keys, field, index)
-                before = bodies[index - 1] if index else {}
-                names = sorted({*before, *each})
-                alone = len(before) == len(each) == 1 and len(names) == 2
-                if alone and {*names} <= {*apart} and could_be_one(before, each, policy):
-                    both = " and ".join(f"`{name}`" for name in names)
-                    message = f"has {both} in two items of `{field}`: one of them is enough"
-                    advice = "put them into one item to have both hold"
-                    yield mistake(found, message, advice, *keys, field, index)
+            continue
+        told = [*_items(policy, mapping(rule), keys)]
+        whole = [] if told or not rule else [*_asks_nothing(policy, mapping(rule), keys)]
+        yield from told or whole or _void(policy, mapping(rule), keys)
+
+
+def _void(policy: Policy, rule: Mapping[str, Any], keys: tuple[Key, ...]) -> Iterator[Diagnostic]:
+    """Report items all of whose lists are empty."""
+    for field, (word, _) in _SPLIT.items():
+        for index, entry in enumerate(items(rule.get(field))):
+            body = mapping(mapping(entry).get(word))
+            if body and not any(body.values()):
+                message = f"has an item of `{field}` with empty lists, which asks for nothing"
+                advice = "name who or what is meant"
+                yield mistake(policy.found, message, advice, *keys, field, index)
+
+
+def _items(policy: Policy, rule: Mapping[str, Any], keys: tuple[Key, ...]) -> Iterator[Diagnostic]:
+    """Report lists and items that ask for less than they look like."""
+    found = policy.found
+    for field, (word, apart) in _SPLIT.items():
+        entries = [mapping(each) for each in items(rule.get(field))]
+        if field in rule and not entries:
+            message = f"has an empty `{field}`, which asks for nothing"
+            yield mistake(found, message, "name who or what is meant", *keys, field)
+        bodies = [mapping(each.get(word)) for each in entries]
+        for index, each in enumerate(bodies):
+            if not each:
+                message = f"has an item of `{field}` without fields, which Istio refuses"
+                yield mistake(found, message, "name who or what is meant", *keys, field, index)
+            void = [name for name, values in each.items() if not values]
+            if void and len(void) < len(each):
+                message = f"has an empty `{void[0]}` in `{field}`, which asks for nothing"
+                advice = "name who or what is meant, or leave it out"
+                yield mistake(found, message, advice, *keys, field, index, word, void[0])
+            before = bodies[index - 1] if index else {}
+            names = sorted({*before, *each})
+            alone = len(before) == len(each) == 1 and len(names) == 2
+            if alone and {*names} <= {*apart} and could_be_one(before, each, policy):
+                both = " and ".join(f"`{name}`" for name in names)
+                message = f"has {both} in two items of `{field}`: one of them is enough"
+                advice = "put them into one item to have both hold"
+                yield mistake(found, message, advice, *keys, field, index)
+
+
+def _asks_nothing(
+    policy: Policy, rule: Mapping[str, Any], keys: tuple[Key, ...]
+) -> Iterator[Diagnostic]:
+    """Report a rule that is not empty and matches every request."""
+    match = match_rule(rule, policy.found.namespace, policy.trust, "http", "DENY")
+    if match.reasons or products.subtract(products.ALL, match.must, full):
+        return
+    bodies = [
+        mapping(mapping(entry).get(word))
+        for field, (word, _) in _SPLIT.items()
+        for entry in items(rule.get(field))
+    ]
+    meant = any(any(body.values()) for body in bodies) and not any(_void(policy, rule, keys))
+    if meant and policy.action == "DENY":
+        return
+    does = "admits everybody to" if policy.action == "ALLOW" else "denies"
+    why = "what it lists holds of every request" if meant else "what it lists is empty"
+    yield mistake(
+        policy.found,
+        f"{does} everything: {why}",
+        "name who or what is meant",
+        *keys,
+        severity=Severity.NOTE if meant else Severity.WARNING,
+    )
 
 
 # --- where policies hold ----------------------------------------------------------------------
@@ -133,7 +184,8 @@ def _selects(found: Found, model: MeshModel) -> Iterator[Diagnostic]:
 # --- PeerAuthentication -----------------------------------------------------------------------
 
 
-def _authentications(model: MeshModel) -> Iterator[Diagnostic]:
+def authentication_mistakes(model: MeshModel) -> Iterator[Diagnostic]:
+    """Report modes of mutual TLS that do nothing where they stand."""
     for found in model.manifests.of_kind("PeerAuthentication", GROUP):
         yield from _selects(found, model)
         if found.spec.get("portLevelMtls") and not selector(found):
