@@ -8,7 +8,7 @@ from polc.graph.build import Drawing, graph_of, merge
 from polc.graph.model import Graph, Kind, Link, Node
 from polc.semantics.cluster import Cluster, Connection
 from polc.semantics.ends import End
-from polc.semantics.groups import EVERY_ADDRESS, EVERY_POD, Group, Groups, joined
+from polc.semantics.groups import EVERY_ADDRESS, EVERY_POD, OTHER_PODS, Group, Groups, joined
 from polc.semantics.network.networkpolicy import Direction
 from polc.semantics.routes.entrances import Entrance
 from polc.semantics.sets.intervals import IntSet
@@ -76,6 +76,8 @@ def _node(group: Group) -> Node:
     end = group.end
     if group is EVERY_POD:
         return Node(group.id, Kind.ANY, group.label)
+    if group is OTHER_PODS:
+        return Node(group.id, Kind.ANY, group.label)
     if group is EVERY_ADDRESS:
         return Node(group.id, Kind.INTERNET, group.label)
     if end is None:
@@ -83,8 +85,8 @@ def _node(group: Group) -> Node:
     if end.addresses is not None:
         return Node(group.id, Kind.ENDPOINT, group.label)
     if end.kind == "other pods":
-        known = end.id != "*/*"
-        label = group.label.removeprefix(f"{end.namespace} ")
+        known = not end.id.startswith("*")
+        label = group.label.removeprefix(f"{end.namespace} " if known else "* ")
         return Node(group.id, Kind.EXTERN, label, group.namespace if known else "")
     return _pods(end)
 

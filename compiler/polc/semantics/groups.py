@@ -29,7 +29,8 @@ def joined(
 ) -> tuple[Row, ...]:
     """Join sources of the same targets and words, then targets of the same sources and words.
 
-    That pods which nobody described are open is told only where something restricts who gets there.
+    Only what concerns pods that some object makes is told: not that pods which nobody described
+    are open, nor who else may call addresses.
     """
     by_target: dict[tuple[object, str], tuple[list[End], Connection]] = {}
     for each in connections:
@@ -40,16 +41,26 @@ def joined(
         ids = tuple(sorted(end.id for end in sources))
         by_source.setdefault((ids, text), (sources, [], like))[1].extend(like.targets)
     found = [
-        Row(_sorted(sources), told, text, like)
+        Row(_sorted(told), some, text, like)
         for (_, text), (sources, targets, like) in by_source.items()
-        if (told := _told(targets, everything=like.ports == REAL_PORTS))
+        for some in _told(targets, everything=like.ports == REAL_PORTS)
+        if (told := [end for end in sources if _is_pods(end) or any(map(_is_pods, some))])
     ]
     found.sort(key=lambda row: ([_key(end) for end in (*row.sources, *row.targets)], row.words))
     return tuple(found)
 
 
-def _told(targets: Iterable[End], *, everything: bool) -> tuple[End, ...]:
-    return _sorted(end for end in targets if not (everything and end.name == "*"))
+def _told(targets: Iterable[End], *, everything: bool) -> Iterator[tuple[End, ...]]:
+    """Yield the targets that are pods of some object, then the others."""
+    told = [end for end in targets if not (everything and end.name == "*")]
+    for known in (True, False):
+        found = _sorted(end for end in told if _is_pods(end) is known)
+        if found:
+            yield found
+
+
+def _is_pods(end: End) -> bool:
+    return end.kind == "pods"
 
 
 def _sorted(ends: Iterable[End]) -> tuple[End, ...]:
@@ -71,6 +82,7 @@ class Group:
 
 
 EVERY_POD = Group("any", "every pod")
+OTHER_PODS = Group("others", "any other pod")
 EVERY_ADDRESS = Group("addresses", "every address")
 
 
@@ -91,6 +103,10 @@ class Groups:
     def _every_pod(self) -> frozenset[str]:
         return frozenset(end.id for end in self._pods)
 
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        return frozenset(end.id for end in (*self.cluster.expected, *self.cluster.strangers))
+
     @property
     def _pods(self) -> Iterator[End]:
         cluster = self.cluster
@@ -110,6 +126,9 @@ class Groups:
             if len(ids) > 2 and ids <= left.keys():
                 yield Group(f"{name}/*", f"every pod of {name}", name)
                 left = {id_: end for id_, end in left.items() if id_ not in ids}
+        if self._others <= left.keys():
+            yield OTHER_PODS
+            left = {id_: end for id_, end in left.items() if id_ not in self._others}
         if self._every_address <= left.keys():
             yield EVERY_ADDRESS
             left = {id_: end for id_, end in left.items() if id_ not in self._every_address}

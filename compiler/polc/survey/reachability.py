@@ -67,6 +67,8 @@ def _names(groups: Groups, ends: tuple[End, ...], but: End | None = None) -> str
     """Return the names of some ends; that its replicas reach an end is no news (`but`)."""
     if but is not None and all(end is but for end in ends):
         return ""
+    if but is not None and but.kind != "pods":
+        but = None
     found = list(groups.of((*ends, but) if but is not None else ends))
     if found[:2] == [EVERY_POD, EVERY_ADDRESS]:
         return "everybody"

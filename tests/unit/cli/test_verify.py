@@ -110,9 +110,9 @@ spec:
     assert "by the label `name`" in run.out
     assert "has an empty `from`, which means everybody" in run.out
     assert [line for line in run.out.splitlines() if " -> " in line] == [
-        "  every pod -> every address: every port",
         "  everybody -> shop/web: every port",
-        "  every address, pods of other namespaces, other pods of shop -> shop/api: TCP 9090",
+        "  any other pod, every address -> shop/api: TCP 9090",
+        "  shop/api, shop/web -> every address: every port",
         "  shop/web -> shop/api: TCP 8080,9090",
     ]
     assert polc("verify", tmp_path, "--fail-level", "warning").status == 1
