@@ -111,8 +111,8 @@ spec:
     assert "has an empty `from`, which means everybody" in run.out
     assert [line for line in run.out.splitlines() if " -> " in line] == [
         "  everybody -> shop/web: every port",
-        "  any other pod, every address -> shop/api: TCP 9090",
         "  shop/api, shop/web -> every address: every port",
+        "  any other pod, every address -> shop/api: TCP 9090",
         "  shop/web -> shop/api: TCP 8080,9090",
     ]
     assert polc("verify", tmp_path, "--fail-level", "warning").status == 1
