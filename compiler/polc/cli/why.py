@@ -70,5 +70,5 @@ def _of_program(chosen: Any) -> Answer | None:
     except Unanswerable as problem:
         raise UsageError(str(problem)) from None
     if isinstance(question, FlowQuestion):
-        return why_flow(program, manifests, question)
+        return why_flow(program, manifests, question, explain=chosen.explain)
     return why_verb(program, manifests, question)

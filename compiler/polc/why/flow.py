@@ -57,12 +57,17 @@ class FlowQuestion:
         return f"{text} with {request}" if request else text
 
 
-def why_flow(program: Program, manifests: Manifests, question: FlowQuestion) -> Answer:
-    """Answer a question about a flow from the objects, and name the lines of the program."""
+def why_flow(
+    program: Program, manifests: Manifests, question: FlowQuestion, *, explain: bool = False
+) -> Answer:
+    """Answer a question about a flow from the objects, and name the lines of the program.
+
+    With `explain` every rule that is about the ends is told, also one for other ports.
+    """
     question, notes = _by_gateway(program, question)
     declared = tuple(_declared(program, question))
     said = _program_step(question, declared)
-    steps = tuple(_object_steps(program, manifests, question))
+    steps = tuple(_object_steps(program, manifests, question, explain))
     verdict = joined(tuple(step.verdict for step in steps)) if steps else said.verdict
     if not steps:
         notes = (*notes, "no object restricts this; the program alone answers")
@@ -163,7 +168,9 @@ def _admits(flow: Flow, question: FlowQuestion) -> Verdict:
 # --- the objects ----------------------------------------------------------------------------------
 
 
-def _object_steps(program: Program, manifests: Manifests, question: FlowQuestion) -> Iterator[Step]:
+def _object_steps(
+    program: Program, manifests: Manifests, question: FlowQuestion, explain: bool
+) -> Iterator[Step]:
     """Yield what each layer says on the way that packets and requests take."""
     if isinstance(question.callee.peer, Host):
         return
@@ -171,7 +178,7 @@ def _object_steps(program: Program, manifests: Manifests, question: FlowQuestion
     mesh = MeshLayer(manifests, program)
     for source, target, protocol, number in _hops(program, mesh, question):
         one, other = (end_of(each, manifests.namespaces) for each in (source, target))
-        yield from hop_steps(reach, Hop(one, other, protocol, number))
+        yield from hop_steps(reach, Hop(one, other, protocol, number, explain))
     pods, port = question.callee.pods, question.port
     callee = mesh.known(pods) if pods is not None else None
     if callee is None or port.transport is not Transport.TCP:
