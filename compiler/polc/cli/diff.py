@@ -24,7 +24,7 @@ def run(chosen: Any) -> int:
     compared = _compare(chosen, chosen.old or "HEAD", chosen.new)
     if compared is None:
         return FINDINGS
-    changes, left_open = compared
+    changes, left_open, unread = compared
     colour = has_colour(chosen.color, sys.stdout)
     render = import_module(f"polc.diff.{chosen.format}").render
     if chosen.format == "human":
@@ -35,7 +35,7 @@ def run(chosen: Any) -> int:
     # What nobody compared may have widened: a gate must not let it through.
     unsure = has_errors(left_open)
     failing = {
-        None: False,
+        None: unread,
         "widening": unsure or bool(gained(changes)),
         "any": unsure or bool(changes),
     }
@@ -44,10 +44,11 @@ def run(chosen: Any) -> int:
 
 def _compare(
     chosen: Any, given_old: str, given_new: str | None
-) -> tuple[tuple[Change, ...], tuple[Diagnostic, ...]] | None:
+) -> tuple[tuple[Change, ...], tuple[Diagnostic, ...], bool] | None:
     """Compare two programs as such; where one side is manifests, compare objects.
 
-    Also return what was left open, which of objects something may be and of programs nothing is.
+    Also return what was left open, which of objects something may be and of programs nothing is,
+    and whether some of it was not even read.
     """
     sides = named(given_old, chosen), named(given_new, chosen)
     if not any(map(is_objects, sides)):
@@ -56,7 +57,7 @@ def _compare(
         old, new = (compile_side(chosen, one) for one in sides)
         if old is None or new is None:
             return None
-        return compare(old.program, new.program), ()
+        return compare(old.program, new.program), (), False
     from polc.diff.objects.compare import compare_objects
 
     before, after = (objects_of(chosen, one) for one in sides)
@@ -64,4 +65,5 @@ def _compare(
         return None
     result = compare_objects(before[0], after[0])
     layout = before[1] or after[1]
-    return tuple(in_program(each, layout) for each in result.changes), result.left_open
+    changes = tuple(in_program(each, layout) for each in result.changes)
+    return changes, result.left_open, result.unread

@@ -94,11 +94,10 @@ def compile_side(chosen: Any, one: Side) -> Compiled | None:
 def objects_of(chosen: Any, one: Side) -> "tuple[ObjectSide, Layout | None] | None":
     """Return the objects of a side, with the layout of the program that makes them, if one does.
 
-    Where they can't be read, or the program does not compile, tell why and return nothing.
+    Where the program does not compile, tell why and return nothing.
     """
     from polc.cli.proof import built
     from polc.diff.objects.side import Side as ObjectSide
-    from polc.gaps import gap_finding
 
     if not is_objects(one):
         compiled = compile_side(chosen, one)
@@ -107,9 +106,7 @@ def objects_of(chosen: Any, one: Side) -> "tuple[ObjectSide, Layout | None] | No
         layout, _ = arrange(compiled.artifacts)
         return ObjectSide(built(compiled.artifacts, layout), compiled.program), layout
     manifests, gaps = read_side(chosen, one)
-    found = tuple(map(gap_finding, gaps))
-    show(Namespace(format="full", color=chosen.color), found, documents_to_stdout=False)
-    return None if has_errors(found) else (ObjectSide(manifests), None)
+    return ObjectSide(manifests, unread=gaps), None
 
 
 def read_side(chosen: Any, one: Side) -> "tuple[Manifests, tuple[Gap, ...]]":
@@ -186,7 +183,7 @@ def _is_hidden(name: str) -> bool:
 def in_program(change: Change, layout: Layout | None) -> Change:
     """Return a change with its place in the program, where it is one in what was compiled."""
     span = change.span
-    if layout is None or layout.files.get(span.source.name) is not span.source.text:
+    if layout is None or layout.files.get(span.source.name) != span.source.text:
         return change
     at = [each for each in layout.placed if each.path == span.source.name]
     number = span.source.text[: span.offset].split("\n").count("---")

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from polc.semantics.cluster import Cluster, Connection
 from polc.semantics.ends import End
-from polc.semantics.network.reachability import REAL_PORTS
+from polc.semantics.sets.regions import EVERY_PORT
 
 _KINDS = ("pods", "other pods", "addresses")
 
@@ -43,7 +43,7 @@ def joined(
     found = [
         Row(_sorted(told), some, text, like)
         for (_, text), (sources, targets, like) in by_source.items()
-        for some in _told(targets, everything=like.ports == REAL_PORTS)
+        for some in _told(targets, everything=like.ports == EVERY_PORT)
         if (told := [end for end in sources if _is_pods(end) or any(map(_is_pods, some))])
     ]
     found.sort(key=lambda row: ([_key(end) for end in (*row.sources, *row.targets)], row.words))

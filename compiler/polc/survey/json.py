@@ -15,12 +15,11 @@ from polc.semantics.cluster import Cluster, Connection
 from polc.semantics.ends import End
 from polc.semantics.gaps import Gap
 from polc.semantics.network.networkpolicy import Direction
-from polc.semantics.network.reachability import REAL_PORTS
 from polc.semantics.objects.model import Key
 from polc.semantics.rbac.bindings import Entry
 from polc.semantics.sets.blocks import ranges
 from polc.semantics.sets.intervals import IntSet
-from polc.semantics.sets.regions import PortSet
+from polc.semantics.sets.regions import EVERY_PORT, PortSet
 
 
 def render(cluster: Cluster, findings: Sequence[Any]) -> str:
@@ -101,7 +100,7 @@ def _rules(cluster: Cluster, pods: End, other: End, direction: Direction) -> Ite
 
 def ports_data(ports: PortSet) -> Any:
     """Return ports by protocol, as ranges."""
-    if ports == REAL_PORTS:
+    if ports == EVERY_PORT:
         return "every"
     return {name: _ranges(numbers) for name, numbers in ports}
 

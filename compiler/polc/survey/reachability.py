@@ -9,12 +9,11 @@ from polc.semantics.ends import End
 from polc.semantics.groups import EVERY_ADDRESS, EVERY_POD, Groups, joined
 from polc.semantics.mesh.ways import OWN_PORTS
 from polc.semantics.rbac.bindings import Entry
-from polc.semantics.sets.intervals import IntSet
+from polc.semantics.sets.intervals import ALL_PORTS, IntSet
 from polc.semantics.sets.regions import PROTOCOLS
 
 _SHOWN = 8
 """So many names stand in a line; of more the rest is counted."""
-_ALL = IntSet(((1, 65535),))
 
 
 def survey_text(cluster: Cluster) -> str:
@@ -84,7 +83,7 @@ def ports_words(connection: Connection) -> str:
     """
     tcp = tcp_words(connection)
     others = [(name, connection.ports.of_protocol(name)) for name in PROTOCOLS[1:]]
-    if tcp == "TCP" and all(numbers == _ALL for _, numbers in others):
+    if tcp == "TCP" and all(numbers == ALL_PORTS for _, numbers in others):
         return "every port"
     more = [f"{name}{_numbers(numbers)}" for name, numbers in others if numbers]
     return ", ".join(filter(None, (tcp, *more)))
@@ -100,7 +99,7 @@ def tcp_words(connection: Connection) -> str:
 
 
 def _numbers(ports: IntSet) -> str:
-    return "" if not _ALL - OWN_PORTS - ports else f" {ports}"
+    return "" if not ALL_PORTS - OWN_PORTS - ports else f" {ports}"
 
 
 def _ways_in(cluster: Cluster) -> Iterator[str]:

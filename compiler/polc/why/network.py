@@ -9,10 +9,10 @@ from attrs import frozen
 from polc.ir.nodes import Pods
 from polc.semantics.ends import End
 from polc.semantics.network.networkpolicy import Direction
-from polc.semantics.network.reachability import REAL_PORTS, Deciding, Reachability
+from polc.semantics.network.reachability import Deciding, Reachability
 from polc.semantics.sets.intervals import IntSet, cidr_set
 from polc.semantics.sets.labels import NAME_LABEL, Witness
-from polc.semantics.sets.regions import PortSet
+from polc.semantics.sets.regions import EVERY_PORT, PortSet
 from polc.why.answer import Reason, Step, Verdict
 
 
@@ -39,7 +39,7 @@ class Hop:
     def ports(self) -> PortSet:
         """The ports that it is about."""
         if self.port is None:
-            return REAL_PORTS
+            return EVERY_PORT
         return PortSet.of(((self.protocol, IntSet(((self.port, self.port),))),))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from polc.diagnostics import Diagnostic, in_order
+from polc.diagnostics import Diagnostic, Severity, has_errors, in_order
 from polc.diff import changes as ordering
 from polc.diff.changes import Change
 from polc.diff.objects.entrances import entrance_changes, open_entrances
@@ -20,15 +20,20 @@ from polc.diff.objects.trust import align
 from polc.diff.objects.undecided import followers, meaning, undecided
 from polc.diff.objects.view import View, views
 from polc.gaps import gap_finding
+from polc.semantics.gaps import Gap
 from polc.semantics.network.policies import read_network
 
 
 @frozen
 class Comparison:
-    """What changes, and what is left open: errors among it stop a gate, notes do not."""
+    """What changes, and what is left open: errors among it stop a gate, notes do not.
+
+    `unread` tells that something was not read which is not the same on both sides.
+    """
 
     changes: tuple[Change, ...]
     left_open: tuple[Diagnostic, ...]
+    unread: bool = False
 
 
 def compare_objects(old: Side, new: Side) -> Comparison:
@@ -37,7 +42,9 @@ def compare_objects(old: Side, new: Side) -> Comparison:
     aligned = align(old, new)
     found = [*_changes(old, new, views(old, new, aligned)), *changes_of(routes)]
     changes = ordering.in_order(found)
+    unread = tuple(_not_read(old, new))
     left_open = (
+        *unread,
         *_unread(old, new),
         *undecided(old, new),
         *routes.left_open,
@@ -47,7 +54,7 @@ def compare_objects(old: Side, new: Side) -> Comparison:
         *aligned.notes,
         *followers(old.manifests, new.manifests, changes),
     )
-    return Comparison(changes, in_order(left_open))
+    return Comparison(changes, in_order(left_open), has_errors(unread))
 
 
 def _changes(old: Side, new: Side, seen: tuple[View, View]) -> Iterator[Change]:
@@ -67,6 +74,26 @@ def _changes(old: Side, new: Side, seen: tuple[View, View]) -> Iterator[Change]:
             *pod_changes(one, other),
         ):
             yield evolve(change, gained=is_gain)
+
+
+def _not_read(old: Side, new: Side) -> Iterator[Diagnostic]:
+    """Yield what was not read of either side; what is the same on both is a note."""
+    sides = [{_known_by(gap): gap for gap in side.unread} for side in (old, new)]
+    for side, other in (sides, sides[::-1]):
+        for key, gap in side.items():
+            finding = gap_finding(gap)
+            if key not in other:
+                yield finding
+            elif side is sides[1]:
+                message = f"{gap.message}; it is the same on both sides"
+                yield evolve(finding, message=message, severity=Severity.NOTE)
+
+
+def _known_by(gap: Gap) -> tuple[object, ...]:
+    """Return what a gap is known by on either side: what it says, and of what."""
+    found = gap.found
+    body = repr(meaning(found)) if found.body else found.text
+    return gap.name, found.kind, found.namespace, found.name, body
 
 
 def _unread(old: Side, new: Side) -> Iterator[Diagnostic]:

@@ -20,6 +20,7 @@ from polc.semantics.sets.intervals import AddressSet
 from polc.semantics.sets.labels import NAME, Witness, World
 from polc.semantics.sets.regions import EVERY_PORT, EVERYTHING, PortSet, Region
 from polc.source import Span, nowhere
+from polc.terms import Block
 
 _End = tuple[Subject, Direction]
 _VERBS: dict[Direction, str] = {"egress": "may send to", "ingress": "may receive from"}
@@ -74,6 +75,21 @@ class _Step:
             for name in sorted({*one, *other})
             if one.get(name, {}) != other.get(name, {})
         }
+
+    @cached_property
+    def written(self) -> tuple[Block, ...]:
+        """The address blocks of both sides, as they were written."""
+        found = (
+            peer
+            for network in self.networks
+            for policies in network.by_namespace.values()
+            for policy in policies
+            for direction in DIRECTIONS
+            for rule in policy.rules(direction) or ()
+            for peer in rule.peers
+            if isinstance(peer, Block)
+        )
+        return tuple(sorted(set(found), key=lambda each: (each.cidr, each.excepts)))
 
     # --- between known pods ---
 
@@ -176,7 +192,9 @@ class _Step:
                     ports = _all_ports(part.minus(theirs, World()))
                     if ports and not self._is_told(part, ports, end, pairs):
                         span = _isolating(self.networks[0], subject, direction)
-                        yield self._outward(end, f"{peer_text(part)} on {_ports(ports)}", span)
+                        yield self._outward(
+                            end, f"{peer_text(part, self.written)} on {_ports(ports)}", span
+                        )
 
     def _parts(self, subject: Subject, direction: Direction, pairs: _Pairs) -> Iterator[Change]:
         network, end = self.networks[0], (subject, direction)
@@ -187,7 +205,9 @@ class _Step:
                     ports = _all_ports(part.minus(self.theirs[end], network.world))
                     if ports and not self._is_told(part, ports, end, pairs):
                         span = policy.found.span("spec", direction, rule.index)
-                        yield self._outward(end, f"{peer_text(part)} on {_ports(ports)}", span)
+                        yield self._outward(
+                            end, f"{peer_text(part, self.written)} on {_ports(ports)}", span
+                        )
 
     def _is_told(self, part: Region, ports: PortSet, end: _End, pairs: _Pairs) -> bool:
         """Tell whether pairs say it: the peers are just pods of one namespace by their labels."""
@@ -211,6 +231,9 @@ class _Step:
                         key = (one, each) if direction == "egress" else (each, one)
                         said |= pairs.get(key, PortSet())
         return ports <= said
+
+    def _on(self, part: Region, ports: PortSet) -> str:
+        return f"{peer_text(part, self.written)} on {_ports(ports)}"
 
     def _outward(self, end: _End, target: str, span: Span) -> Change:
         subject, direction = end

@@ -169,7 +169,11 @@ def _request(box: Box) -> str:
     if below.rest:
         resource += "" if resources.rest else " and what is below"
     elif below.names != {""}:
-        resource += f"/{_listed(below, '')}"
+        resource = ", ".join(
+            f"{each}/{part}" if part else each
+            for each in resource.split(", ")
+            for part in sorted(below.names)
+        )
     named = f" named {_quoted(names)}" if names != _EVERY else ""
     scope = " cluster-wide" if where == _EVERY else f" in {_listed(where, 'every namespace')}"
     return f"{_listed(verbs, 'do anything with')} {resource}{named}{scope}"

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from polc.diff.objects.pod_facts import Pods, read_pods
 from polc.ir.nodes import Program
+from polc.semantics.gaps import Gap
 from polc.semantics.mesh.meshconfig import Settings, settings
 from polc.semantics.mesh.peer_authentication import ROOT
 from polc.semantics.network.policies import Network, read_network
@@ -16,15 +17,16 @@ from polc.semantics.objects.model import Manifests
 
 @frozen(eq=False, slots=False)
 class Side:
-    """The objects of one side, and the program that they come from, if any."""
+    """The objects of one side, the program that they come from, if any, and what was not read."""
 
     manifests: Manifests
     program: Program | None = None
+    unread: tuple[Gap, ...] = ()
 
     @cached_property
     def network(self) -> Network:
         """Its network policies."""
-        return read_network(self.manifests)[0]
+        return read_network(self.manifests, assume_names=True)[0]
 
     @cached_property
     def pods(self) -> Pods:

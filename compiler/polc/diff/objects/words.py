@@ -1,20 +1,22 @@
 """Sets of pods and addresses in the words of a reader."""
 
-from ipaddress import ip_address, summarize_address_range
+from collections.abc import Iterable
 
-from polc.semantics.sets.intervals import EVERY_ADDRESS, AddressSet, IntSet
+from polc.semantics.sets.blocks import block_words
+from polc.semantics.sets.intervals import EVERY_ADDRESS, AddressSet
 from polc.semantics.sets.labels import EXISTS, NAME, LabelBox, Values
 from polc.semantics.sets.regions import Region
+from polc.terms import Block
 
-_MOST_BLOCKS = 4
+_MOST_RANGES = 4
 
 
-def peer_text(part: Region) -> str:
+def peer_text(part: Region, written: Iterable[Block] = ()) -> str:
     """Return the peers of a region with one part."""
     for chosen, _ in part.pods:
         return _pods_text(chosen)
     for addresses, _ in part.addresses:
-        return addresses_text(addresses)
+        return addresses_text(addresses, written)
     return "nobody"
 
 
@@ -39,19 +41,12 @@ def _values(values: Values) -> str:
     return f"not {listed}" if values.negated else listed
 
 
-def addresses_text(addresses: AddressSet) -> str:
-    """Return addresses as blocks, shortened where there are many."""
+def addresses_text(addresses: AddressSet, written: Iterable[Block] = ()) -> str:
+    """Return addresses as blocks, as they were written where they were, else as ranges."""
     if addresses == EVERY_ADDRESS:
         return "every address"
-    blocks = [*_blocks(addresses.v4, 4), *_blocks(addresses.v6, 6)]
-    more = f" and {len(blocks) - _MOST_BLOCKS} blocks more" if len(blocks) > _MOST_BLOCKS else ""
-    return ", ".join(blocks[:_MOST_BLOCKS]) + more
-
-
-def _blocks(numbers: IntSet, version: int) -> list[str]:
-    width = 32 if version == 4 else 128
-    found: list[str] = []
-    for low, high in numbers.intervals:
-        first, last = (ip_address(each.to_bytes(width // 8, "big")) for each in (low, high))
-        found += map(str, summarize_address_range(first, last))
-    return found
+    written = tuple(written)
+    texts = [block_words(part, written) for part in (addresses,)]
+    ranges = texts[0].split(", ") if " except " not in texts[0] else texts
+    more = f" and {len(ranges) - _MOST_RANGES} ranges more" if len(ranges) > _MOST_RANGES else ""
+    return ", ".join(ranges[:_MOST_RANGES]) + more

@@ -28,7 +28,7 @@ from polc.semantics.objects.selectors import read_selector
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.sets.intervals import IntSet, cidr_set
 from polc.semantics.sets.labels import NAMESPACE, POD, Axis, LabelBox, Values, box
-from polc.semantics.sets.regions import PROTOCOLS, PortSet
+from polc.semantics.sets.regions import EVERY_PORT, PROTOCOLS, PortSet
 from polc.terms import Block
 
 GROUP = "policy.networking.k8s.io"
@@ -38,7 +38,6 @@ Tier = Literal["Admin", "Baseline"]
 _ACTIONS: Mapping[str, Action] = {
     "Allow": "Accept", "Accept": "Accept", "Deny": "Deny", "Pass": "Pass"
 }  # fmt: skip
-_EVERY = PortSet.of((name, IntSet(((1, 65535),))) for name in PROTOCOLS)
 _UNKNOWN_PEERS = ("nodes", "domainNames")
 NamedPorts = Mapping[str, PortSet]
 """The ports of some pods by name."""
@@ -207,7 +206,7 @@ class _Reader:
     def _ports(self, rule: Mapping[str, Any], *at: Key) -> tuple[PortSet, tuple[str, ...]]:
         said = items(rule.get("ports")) or items(rule.get("protocols"))
         if not said:
-            return _EVERY, ()
+            return EVERY_PORT, ()
         found: list[tuple[str, IntSet]] = []
         names: list[str] = []
         for each in map(mapping, said):

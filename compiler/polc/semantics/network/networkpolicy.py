@@ -342,7 +342,7 @@ class _Reader:
                 else:
                     self.report_here(f"`endPort` is a number from {port} on", "ports", index)
             elif port is None and end is None:
-                raw.append((protocol, 0, 65535))
+                raw.append((protocol, 1, 65535))
             elif isinstance(port, str) and _PORT_NAME.fullmatch(port) and end is None:
                 names.append((protocol, port))
             else:

@@ -104,8 +104,14 @@ class Network:
         )
 
 
-def read_network(manifests: Manifests) -> tuple[Network, tuple[Gap, ...]]:
-    """Read every policy, and report what was not understood."""
+def read_network(
+    manifests: Manifests, *, assume_names: bool = False
+) -> tuple[Network, tuple[Gap, ...]]:
+    """Read every policy, and report what was not understood.
+
+    With `assume_names` pods that nobody described give the names of ports to the numbers that all
+    described ones do: so it can be compared what somebody meant, not proved what any pod may get.
+    """
     found: list[Gap] = []
     unclear: set[str] = set()
     groups: dict[str, dict[str, Policy]] = {}
@@ -120,7 +126,7 @@ def read_network(manifests: Manifests) -> tuple[Network, tuple[Gap, ...]]:
         name = each.name or f"#{len(group)}"
         group[name] = policy
         if _has_names(policy):
-            templates = templates or _Templates(manifests)
+            templates = templates or _Templates(manifests, assume_names)
             parts, more = templates.split(policy)
             problems = (*problems, *more)
             group[name] = parts[0]
@@ -188,8 +194,9 @@ class _Pods:
 class _Templates:
     """Looks up the names of ports in the workloads among the objects."""
 
-    def __init__(self, manifests: Manifests) -> None:
+    def __init__(self, manifests: Manifests, assume: bool) -> None:
         self.known = tuple(_templates(manifests))
+        self.assume = assume
 
     def split(self, policy: Policy) -> tuple[list[Policy], list[Gap]]:
         """Return policies that say the same with numbers: the first holds what had no names."""
@@ -207,6 +214,10 @@ class _Templates:
                 numbers = [(each, each.ports[name]) for each in known if name in each.ports]
                 if not numbers:
                     problems.append(_unknown(policy, "ingress", rule, name))
+                if self.assume and len({number for _, number in numbers}) == 1:
+                    only = Rule(rule.peers, ((name[0], numbers[0][1], numbers[0][1]),), rule.index)
+                    parts.append(evolve(policy, ingress=(only,), egress=None))
+                    continue
                 for each, number in numbers:
                     raw = ((name[0], number, number),)
                     only = Rule(rule.peers, raw, rule.index)

@@ -22,13 +22,10 @@ from polc.semantics.network.networkpolicy import DIRECTIONS, Direction, Peer, Po
 from polc.semantics.network.policies import Network
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.sets.blocks import block_words
-from polc.semantics.sets.intervals import EVERY_ADDRESS, AddressSet, IntSet, block_set
+from polc.semantics.sets.intervals import EVERY_ADDRESS, AddressSet, block_set
 from polc.semantics.sets.labels import NAME, POD, LabelBox, Witness
-from polc.semantics.sets.regions import PROTOCOLS, PortSet
+from polc.semantics.sets.regions import EVERY_PORT, PortSet
 from polc.terms import Block
-
-REAL_PORTS = PortSet.of((name, IntSet(((1, 65535),))) for name in PROTOCOLS)
-"""Every port that a connection can have."""
 
 
 @frozen
@@ -164,7 +161,7 @@ class Reachability:
         """Return what some pods may exchange with another end in a direction, tier by tier."""
         if not pods.admin:
             isolated = pods.isolated(direction)
-            return self._by_policies(pods, other, direction) if isolated else REAL_PORTS
+            return self._by_policies(pods, other, direction) if isolated else EVERY_PORT
         receiver = pods if direction == "ingress" else other
         accepted, passed, rest = _asked(pods, other, direction, "Admin", receiver, self.peers)
         rest |= passed
@@ -180,7 +177,7 @@ class Reachability:
         for peer in few:
             if peer in many:
                 found |= rules[peer]
-        return found & REAL_PORTS
+        return found
 
     def _by_peer(self, pods: Class, direction: Direction) -> Mapping[int, PortSet]:
         known = pods.by_peer.get(direction)
@@ -232,7 +229,7 @@ def _asked(
     tier: Tier,
     receiver: Class,
     peers: Mapping[Peer, int],
-    rest: PortSet = REAL_PORTS,
+    rest: PortSet = EVERY_PORT,
 ) -> tuple[PortSet, PortSet, PortSet]:
     """Return what a tier accepts, what it passes on, and what it has no word on."""
     accepted = passed = PortSet()

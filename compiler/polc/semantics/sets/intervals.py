@@ -83,8 +83,8 @@ class IntSet:
 
 
 EMPTY = IntSet()
-ALL_PORTS = IntSet(((0, 65535),))
-"""Every port; SCTP has port 0 on paper only, but *every* leaves nothing out."""
+ALL_PORTS = IntSet(((1, 65535),))
+"""Every port that a connection can have: 0 is reserved (RFC 6335, section 6)."""
 
 
 @frozen(cache_hash=True)

@@ -61,9 +61,9 @@ class PortSet:
         return iter(self.by_protocol)
 
     def sample(self) -> tuple[str, int]:
-        """Return one port with its protocol: not port 0 where another will do."""
+        """Return one port with its protocol."""
         name, ports = self.by_protocol[-1] if len(self.by_protocol) == 1 else self._tcp_first()
-        return name, (ports - IntSet(((0, 0),)) or ports).sample()
+        return name, ports.sample()
 
     def _tcp_first(self) -> tuple[str, IntSet]:
         return min(self.by_protocol, key=lambda pair: PROTOCOLS.index(pair[0]))
