@@ -21,6 +21,7 @@ class Feature(Enum):
 
     POD_PEERS = "callers and callees chosen by pod labels"
     ADDRESS_PEERS = "address blocks outside the cluster"
+    NODE_PEERS = "pods on the nodes' network"
     HOST_PEERS = "host names outside the cluster"
     PORTS = "ports"
     IDENTITY = "identities"

@@ -202,8 +202,13 @@ class Port(Node):
 
 
 @record
+class PlainText(Node):
+    """`plain-text` in an `allow from`: the callers have no identity of the mesh."""
+
+
+@record
 class Allow(Node):
-    """`allow from|to PEERS [via …] [on PORTS] [{ REQUESTS }] QUALIFIERS`."""
+    """`allow from|to PEERS [via …] [on PORTS] [plain-text] [{ REQUESTS }] QUALIFIERS`."""
 
     direction: Literal["from", "to"]
     peers: tuple[Peer, ...]
@@ -211,6 +216,7 @@ class Allow(Node):
     ports: tuple[Name | Number, ...]
     requests: tuple[Request, ...] | None
     qualifiers: Qualifiers
+    plain_text: PlainText | None = None
 
 
 @record
@@ -515,6 +521,13 @@ class ApiServer(Node):
 
 
 @record
+class Nodes(Node):
+    """`nodes 10.0.0.0/16, …`: the addresses of nodes, and so of pods on their network."""
+
+    cidrs: tuple[Cidr, ...]
+
+
+@record
 class Internal(Node):
     """`internal 10.0.0.0/8, …`: the addresses inside the cluster, which `internet` excludes."""
 
@@ -529,7 +542,12 @@ class Platform(Node):
     service: Ref
 
 
-ClusterItem = Mesh | Cni | TrustDomain | ApiServer | Internal | Platform
+ClusterItem = Mesh | Cni | TrustDomain | ApiServer | Nodes | Internal | Platform
+
+
+@record
+class HostNetwork(Node):
+    """`host-network`: the pods of an extern service are on their nodes' network."""
 
 
 @record
@@ -555,11 +573,11 @@ class Service(Node):
 
 @record
 class ExternService(Node):
-    """`extern service NAME [in NAMESPACE] { select … account … port … }`."""
+    """`extern service NAME [in NAMESPACE] { select … account … port … mesh none host-network }`."""
 
     name: Name
     namespace: Name | None
-    statements: tuple[Select | Account | Port, ...]
+    statements: tuple[Select | Account | Port | Mesh | HostNetwork, ...]
     doc: str = field(default="", eq=False)
     broken: bool = False
 

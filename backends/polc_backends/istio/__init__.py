@@ -85,6 +85,8 @@ def _emit_namespace(program: Program, namespace: Namespace) -> list[Artifact]:
 
 
 def _emit_workload(program: Program, workload: Workload) -> Emitted:
+    if workload.pods.host_network:  # No proxy stands before it, and ztunnel passes it by.
+        return (), ()
     if workload.kind == "knative":
         return emit_knative_policy(program, workload)
     parts: list[Emitted] = [

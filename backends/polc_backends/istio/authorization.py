@@ -55,7 +55,7 @@ def allow_nothing(namespace: Namespace) -> KubernetesObject:
 
 def emit_pod_policy(program: Program, workload: Workload) -> Emitted:
     """Admit a workload's callers at its pods; without callers there is nothing to admit."""
-    flows = program.inbound.get(workload.key, ())
+    flows = program.seen_by_mesh.get(workload.key, ())
     trust_domain = program.cluster.trust_domain
     if behind_waypoint(program, workload):
         direct, found = _around_waypoint(program, workload, flows)

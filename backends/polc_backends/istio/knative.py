@@ -51,7 +51,7 @@ def emit_knative_policy(program: Program, workload: Workload) -> Emitted:
     cluster = program.cluster
     declared = tuple(
         flow
-        for flow in program.inbound.get(workload.key, ())
+        for flow in program.seen_by_mesh.get(workload.key, ())
         # From outside nothing reaches a pod itself: it comes through a gateway, as that gateway.
         if not isinstance(flow.source, Addresses)
     )

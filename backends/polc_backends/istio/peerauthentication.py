@@ -31,7 +31,7 @@ def emit_exceptions(program: Program, workload: Workload) -> tuple[KubernetesObj
         return ()
     flows = tuple(
         flow
-        for flow in program.inbound.get(workload.key, ())
+        for flow in program.seen_by_mesh.get(workload.key, ())
         if isinstance(flow.source, Addresses) and flow.port.transport is Transport.TCP
     )
     ports = {number for flow in flows for number in range(flow.port.container, flow.port.end + 1)}

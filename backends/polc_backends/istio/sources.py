@@ -7,13 +7,14 @@ Sources (all read at istio/istio 86c9f01):
   namespace and `TRUST-DOMAIN/*` exactly the mesh.
 - `namespaces` and `serviceAccounts` are not used: they accept every trust domain, and the latter
   treated `.` as a wildcard (CVE-2026-39350).
+- `notPrincipals: ["*"]` matches who has none, and so plain text only (the same file, on presence).
 - Only a client certificate proves a principal, so such a rule never admits plain text.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from polc.ir.nodes import Addresses, AllPods, Flow, Host, NamespacePods, Peer, Pods
+from polc.ir.nodes import PLAIN_TEXT, Addresses, AllPods, Flow, Host, NamespacePods, Peer, Pods
 
 
 def principal(peer: Peer, trust_domain: str) -> str | None:
@@ -51,7 +52,9 @@ def from_entries(callers: Iterable[Peer], trust_domain: str) -> list[dict[str, A
     if principals:
         entries.append({"source": {"principals": principals}})
     for caller in callers:
-        if isinstance(caller, Addresses):
+        if caller == PLAIN_TEXT:
+            entries.append({"source": {"notPrincipals": ["*"]}})
+        elif isinstance(caller, Addresses):
             entries += _address_entries(caller)
     # INVARIANT: a rule without `from` admits everyone, so callers without one get no rule at all.
     assert entries, "a rule names its callers"

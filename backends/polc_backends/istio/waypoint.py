@@ -69,7 +69,7 @@ def emit_service_policy(program: Program, workload: Workload) -> Emitted:
     """Admit a workload's callers where the waypoint stands for its Service."""
     flows = tuple(
         flow
-        for flow in program.inbound.get(workload.key, ())
+        for flow in program.seen_by_mesh.get(workload.key, ())
         if not isinstance(flow.source, Addresses)
     )
     trust_domain = program.cluster.trust_domain

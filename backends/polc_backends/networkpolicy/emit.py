@@ -61,8 +61,12 @@ class NetworkPolicyBackend:
     name = "networkpolicy"
 
     def features(self, cluster: Cluster) -> frozenset[Feature]:
-        """Return what NetworkPolicy enforces: labels, address blocks and ports, no more."""
-        return frozenset({Feature.POD_PEERS, Feature.ADDRESS_PEERS, Feature.PORTS})
+        """Return what NetworkPolicy enforces: labels, address blocks and ports, no more.
+
+        Cilium matches address blocks against nothing that it has an identity for, such as nodes.
+        """
+        found = {Feature.POD_PEERS, Feature.ADDRESS_PEERS, Feature.PORTS}
+        return frozenset(found if cluster.cni == "cilium" else found | {Feature.NODE_PEERS})
 
     def emit(self, program: Program) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
         """Return the default deny of each owned namespace, then one policy per isolation."""

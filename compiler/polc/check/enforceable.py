@@ -11,6 +11,7 @@ from polc.ir.nodes import (
     Host,
     HttpRequest,
     Mesh,
+    Pods,
     Program,
     RpcRequest,
     Transport,
@@ -22,6 +23,7 @@ NETWORK = frozenset(
     {
         Feature.POD_PEERS,
         Feature.ADDRESS_PEERS,
+        Feature.NODE_PEERS,
         Feature.HOST_PEERS,
         Feature.PORTS,
         Feature.IDENTITY,
@@ -43,6 +45,7 @@ def check_enforceable(
     found: list[Diagnostic] = []
     if features & NETWORK:
         found += _once(_unenforced_flows(program, features))
+        found += _behind_waypoints(program)
     if every_target:
         for workload in program.workloads:
             found += _unrouted(workload, features, program)
@@ -56,6 +59,8 @@ def _once(diagnostics: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
 
 def _unenforced_flows(program: Program, features: frozenset[Feature]) -> Iterator[Diagnostic]:
     for flow in program.flows:
+        if isinstance(flow.source, Pods) and flow.source.host_network:
+            continue  # What it calls is not held: that is what its relaxation stands for.
         if isinstance(flow.target, Host):
             if Feature.HOST_PEERS not in features:
                 yield _host(flow, flow.target, program)
@@ -63,6 +68,8 @@ def _unenforced_flows(program: Program, features: frozenset[Feature]) -> Iterato
         if isinstance(flow.target, Addresses) or isinstance(flow.source, Addresses):
             if Feature.ADDRESS_PEERS not in features:
                 yield _missing(flow, "address blocks", "choose the target `networkpolicy`")
+            elif Feature.NODE_PEERS not in features and (node := _node_of(flow)) is not None:
+                yield _nodes(flow, node)
         elif not features & {Feature.POD_PEERS, Feature.IDENTITY}:
             yield _missing(flow, "its peers", "choose the target `networkpolicy`")
         if flow.port.transport is not Transport.TCP and Feature.POD_PEERS not in features:
@@ -91,6 +98,37 @@ def _missing(flow: Flow, what: str, help_line: str, at: Span | None = None) -> D
         f"not enforceable: no chosen target can restrict this flow to {what}",
         at or flow.spans[0],
         help=help_line,
+    )
+
+
+def _behind_waypoints(program: Program) -> Iterator[Diagnostic]:
+    """Report services on their node's network whose callers a waypoint would stand in front of."""
+    for workload in program.workloads:
+        on_node = workload.pods.host_network and workload.ports
+        if on_node and workload.namespace in program.waypoint_namespaces:
+            yield Diagnostic(
+                codes.NOT_ENFORCEABLE,
+                f"not enforceable: the waypoint of namespace `{workload.namespace}` stands before"
+                f" `{workload.name}`, which is on its node's network and not in the mesh",
+                workload.span,
+                help="declare it in a namespace of which no service lists requests or has a"
+                " rollout",
+            )
+
+
+def _node_of(flow: Flow) -> str | None:
+    """Return the pods of a flow that nodes stand for."""
+    ends = (end for end in (flow.source, flow.target) if isinstance(end, Addresses) and end.nodes)
+    return next((end.name for end in ends), None)
+
+
+def _nodes(flow: Flow, name: str) -> Diagnostic:
+    return Diagnostic(
+        codes.NOT_ENFORCEABLE,
+        f"not enforceable: `{name}` is on its nodes' network, and no chosen target can tell nodes",
+        flow.spans[0],
+        help="Cilium matches no address block against nodes; where its `policyCIDRMatchMode` is"
+        " `nodes`, write `cni kubernetes`",
     )
 
 

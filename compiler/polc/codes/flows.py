@@ -19,6 +19,7 @@ KNATIVE_CALLER = Code("POL212", "knative-caller", _E, "a caller hidden behind Kn
 CONTRADICTORY_FLOW = Code("POL213", "contradictory-flow", _E, "an allow that can admit nothing")
 DUPLICATE_PORT = Code("POL214", "duplicate-port", _E, "two ports of a service collide")
 NO_PORT = Code("POL215", "no-port", _E, "the callee has no port")
+NEEDS_PLAIN_TEXT = Code("POL216", "needs-plain-text", _E, "a caller that is not in the mesh")
 NUMBER_OF_TWO_PORTS = Code(
     "POL260", "number-of-two-ports", _E, "a number that means two ports of the callee"
 )

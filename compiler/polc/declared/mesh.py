@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 from polc.ir.mesh import decided_by_waypoint
 from polc.ir.nodes import (
     HTTP_PROTOCOLS,
+    PLAIN_TEXT,
     Addresses,
     AllPods,
     Cluster,
@@ -89,7 +90,9 @@ class Callee:
 def callees(program: Program) -> Iterator[Callee]:
     """Yield the workloads, then the pods that are not owned but stand in an owned namespace."""
     for workload in program.workloads:
-        flows = _tcp(program.inbound.get(workload.key, ()))
+        if workload.pods.host_network:  # No mesh captures what is on its node's network.
+            continue
+        flows = _tcp(program.seen_by_mesh.get(workload.key, ()))
         knative = workload.kind == "knative"
         if knative:
             flows = tuple(_knative(program.cluster, workload, flows))
@@ -220,6 +223,8 @@ def _callers(callers: Iterable[Peer], trust: str, bound: Bound) -> Iterator[dict
                 broad |= strings.prefix(f"{trust}/ns/{caller.namespace}/sa/")
             case AllPods():
                 broad |= strings.prefix(f"{trust}/")
+            case Addresses() if caller == PLAIN_TEXT:
+                yield {"who": ANONYMOUS}
             case Addresses():
                 where = AddressSet()
                 for each in caller.blocks:

@@ -131,7 +131,7 @@ class _Work:
         if not isinstance(peer, Pods):
             return None
         group = self.found.get(peer.namespace)
-        if group is None:
+        if group is None or peer.host_network:  # No policy selects pods on their node's network.
             return None
         subject = group.get(peer.labels)
         if subject is None:
@@ -181,7 +181,7 @@ class _Work:
         if (
             isinstance(target, Pods)
             and target.namespace in self.waypoints
-            and not isinstance(source, Addresses | Host)
+            and not _outside_mesh(source)
         ):
             between = waypoint_pods(target.namespace)
             self._pair(source, between, HBONE)
@@ -192,9 +192,9 @@ class _Work:
 
     def _tunnel(self, source: ProgramPeer, target: ProgramPeer) -> None:
         """Open HBONE, at each end whose other one can be in the mesh."""
-        if not isinstance(target, Addresses | Host):
+        if not _outside_mesh(target):
             self._let(source, "egress", target, HBONE)
-        if not isinstance(source, Addresses | Host):
+        if not _outside_mesh(source):
             self._let(target, "ingress", source, HBONE)
 
     def _decided(self, key: str, port: RawPort) -> bool:
@@ -263,6 +263,11 @@ class _Work:
         pods = Pods(subject.key, subject.namespace, subject.labels, None, "workload")
         self._dns(pods)
         self._let(pods, "egress", self.cluster.istiod.pods, *_ports(self.cluster.istiod, 15012))
+
+
+def _outside_mesh(peer: ProgramPeer) -> bool:
+    """Tell whether packets to or from a peer never travel in the mesh's tunnels."""
+    return isinstance(peer, Addresses | Host) or (isinstance(peer, Pods) and not peer.in_mesh)
 
 
 def _ports(extern: Extern, number: int) -> Iterable[RawPort]:

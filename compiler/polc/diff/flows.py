@@ -111,6 +111,7 @@ def _ends_cover(wide: Flow, narrow: Flow, rules: Rules) -> bool:
         port_covers(wide.port, narrow.port)
         and peer_covers(wide.source, narrow.source, rules)
         and peer_covers(wide.target, narrow.target, rules)
+        and (wide.plain_text or not narrow.plain_text)
     )
 
 
@@ -125,7 +126,8 @@ def _change(flow: Flow, is_gain: bool, renamed: frozenset[str]) -> Change:
         is_gain,
         peer_name(flow.source, renamed),
         "may call",
-        f"{peer_name(flow.target, renamed)}:{port_name(flow.port)}",
+        f"{peer_name(flow.target, renamed)}:{port_name(flow.port)}"
+        f"{' in plain text' if flow.plain_text else ''}",
         hosts=flow.hosts,
         because=flow.because,
         until=flow.until,

@@ -26,7 +26,9 @@ def check(program: ir.Program) -> None:
     owned = set(keys)
     for flow in program.flows:
         _check_flow(flow, owned)
+    on_nodes = {workload.key for workload in program.workloads if workload.pods.host_network}
     for isolation in program.isolations:
+        _require(isolation.key not in on_nodes, f"{isolation.key} can be isolated")
         for rule in (*isolation.ingress, *isolation.egress):
             _check_rule(rule)
 
@@ -54,6 +56,9 @@ def _check_flow(flow: ir.Flow, owned: set[str]) -> None:
     )
     for end in ends:
         _require(end.origin != "workload" or end.key in owned, f"{end.key} is a workload")
+    on_nodes = [end.host_network for end in ends]
+    held = any(end.origin == "workload" and not end.host_network for end in ends)
+    _require(not (held and any(on_nodes)), "pods on the nodes' network stand for addresses")
     _require(flow.requests is None or bool(flow.requests), "requests are None or not empty")
     _require(not isinstance(flow.source, ir.Host), "a host name is never a caller")
     for peer in (flow.source, flow.target):

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from polc.source import Span, nowhere
 from polc.terms import HTTP_PROTOCOLS as HTTP_PROTOCOLS
@@ -88,7 +88,9 @@ Request = HttpRequest | RpcRequest
 class Pods:
     """The pods of one workload, extern service or gateway. `key` is `namespace/name`.
 
-    `account` is the service account's name, or None for a callee that nobody identified.
+    `account` is the service account's name, or None for a callee that nobody identified. Pods on
+    the `host_network` are their nodes to the network: no policy selects them, and no mesh captures
+    them. Pods that are not `in_mesh` have no identity there.
     """
 
     key: str
@@ -98,6 +100,8 @@ class Pods:
     origin: Literal["workload", "extern", "gateway"]
     knative: bool = False
     uses: str | None = None
+    host_network: bool = False
+    in_mesh: bool = True
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
@@ -115,10 +119,18 @@ class AllPods:
 
 @frozen
 class Addresses:
-    """Addresses outside the cluster: an endpoint (`name`), or `internet`. Never empty."""
+    """Addresses outside the cluster: an endpoint (`name`), or `internet`. Never empty.
+
+    With `nodes` they are those of the nodes, for the pods called `name` that are on their network.
+    """
 
     name: str
     blocks: tuple[Block, ...]
+    nodes: bool = False
+
+
+PLAIN_TEXT = Addresses("plain text", (Block("0.0.0.0/0"), Block("::/0")))
+"""What a mesh sees of callers that are not in it: no identity. The network says who they are."""
 
 
 @frozen
@@ -137,7 +149,8 @@ class Flow:
     """`source` may open connections to `port` of `target`; one per such triple.
 
     `requests` None means everything; it is never empty. `hosts` are the outside host names under
-    which a gateway serves this flow. `spans` are the declarations, the callee's first, and
+    which a gateway serves this flow. With `plain_text` the mesh admits callers without an identity
+    and leaves it to the network who they are. `spans` are the declarations, the callee's first, and
     `narrowed` is where the requests are listed.
     """
 
@@ -148,6 +161,7 @@ class Flow:
     hosts: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
     until: date | None = None
+    plain_text: bool = False
     spans: tuple[Span, ...] = field(default=(), eq=False, repr=False)
     narrowed: Span | None = field(default=None, eq=False, repr=False)
 
@@ -421,7 +435,8 @@ class Extern:
 class Cluster:
     """Facts about where the program runs. `api_server` holds addresses and their port.
 
-    `dns_caches` are resolvers on the nodes, which no selector reaches, with their ports.
+    `dns_caches` are resolvers on the nodes, which no selector reaches, with their ports. `nodes`
+    are the addresses that nodes have, if the program says.
     """
 
     name: str
@@ -436,6 +451,7 @@ class Cluster:
     api_server: tuple[Addresses, int] | None
     internal: tuple[str, ...]
     dns_caches: tuple[tuple[Addresses, tuple[Port, ...]], ...] = ()
+    nodes: tuple[Block, ...] = ()
     span: Span = field(factory=nowhere, eq=False, repr=False)
 
 
@@ -467,6 +483,14 @@ class Program:
         return _grouped(self.flows, "target")
 
     @cached_property
+    def seen_by_mesh(self) -> dict[str, tuple[Flow, ...]]:
+        """Like `inbound`, with the callers as a mesh tells them: plain text has no identity."""
+        return {
+            key: tuple(each for flow in flows for each in _as_mesh_sees(flow))
+            for key, flows in self.inbound.items()
+        }
+
+    @cached_property
     def outbound(self) -> dict[str, tuple[Flow, ...]]:
         """Flows by the key of the owned workload that calls; none: no entry."""
         return _grouped(self.flows, "source")
@@ -493,6 +517,14 @@ class Program:
         for workload in self.workloads:
             groups.setdefault(workload.namespace, []).append(workload)
         return {name: tuple(group) for name, group in groups.items()}
+
+
+def _as_mesh_sees(flow: Flow) -> tuple[Flow, ...]:
+    source = flow.source
+    if not flow.plain_text or isinstance(source, Addresses):
+        return (flow,)
+    plain = evolve(flow, source=PLAIN_TEXT)
+    return (plain,) if isinstance(source, Pods) and not source.in_mesh else (flow, plain)
 
 
 def _grouped(flows: tuple[Flow, ...], end: str) -> dict[str, tuple[Flow, ...]]:

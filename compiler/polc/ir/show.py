@@ -49,6 +49,8 @@ def _cluster(cluster: ir.Cluster) -> Iterator[str]:
     if cluster.api_server is not None:
         addresses, port = cluster.api_server
         yield f"{INDENT}api-server {peer_text(addresses)} port {port}"
+    if cluster.nodes:
+        yield f"{INDENT}nodes {', '.join(block.cidr for block in cluster.nodes)}"
     yield f"{INDENT}internal {', '.join(cluster.internal)}"
 
 
@@ -121,9 +123,10 @@ def _rollout(rollout: ir.Rollout) -> Iterator[str]:
 
 def _flow(flow: ir.Flow) -> Iterator[str]:
     until = f" until {flow.until.isoformat()}" if flow.until else ""
+    plain = " plain-text" if flow.plain_text else ""
     yield (
         f"flow {peer_text(flow.source)} -> {peer_text(flow.target)}"
-        f" on {port_text(flow.port)}{until}"
+        f" on {port_text(flow.port)}{plain}{until}"
     )
     for host in flow.hosts:
         yield f"{INDENT}host {host}"

@@ -14,6 +14,7 @@ from polc.ir import nodes as ir
 from polc.lower import values as literals
 from polc.lower.callee_ports import numbered_ports, select_ports
 from polc.lower.declared import Declared, FlowKey, Half, Owned, Said
+from polc.lower.host_network import needs_plain_text
 from polc.lower.peers import (
     Broad,
     ListedPeer,
@@ -112,6 +113,7 @@ class Reader:
                     continue
             for peer in peers:
                 said = _said(peer.at.span, state, requests, _where(allow))
+                said = evolve(said, plain_text=self._plain_text(allow, peer))
                 if allow.via is not None and _is_word(peer, "internet"):
                     if gateway is not None:
                         self._direct(gateway, service.pods, port, evolve(said, hosts=hosts))
@@ -142,7 +144,7 @@ class Reader:
                 self._pair(self.declared.callee, symbol.key, service.model.key, port, said)
             case s.ExternService():
                 extern = self.extern(symbol)
-                if extern is not None and self._has_identity(extern, symbol, peer):
+                if extern is not None and self._is_recognised(extern, port, said, peer):
                     self._direct(extern.pods, service.pods, port, said)
             case s.Gateway():
                 self._report(
@@ -285,17 +287,48 @@ class Reader:
             self.externs[symbol.key] = extern_of(symbol, [])
         return self.externs[symbol.key]
 
-    def _has_identity(self, extern: ir.Extern, symbol: Symbol, peer: Named) -> bool:
-        if self.cluster.mesh is ir.Mesh.NONE or extern.pods.account is not None:
+    def _is_recognised(self, extern: ir.Extern, port: ir.Port, said: Said, peer: Named) -> bool:
+        """Tell whether the mesh, if there is one, can tell a caller, or need not."""
+        pods, symbol = extern.pods, peer.symbol
+        if self.cluster.mesh is ir.Mesh.NONE or pods.host_network:  # `host_network` sees to these
+            return True
+        if not pods.in_mesh:
+            if not said.plain_text and port.transport is ir.Transport.TCP:
+                self.found.append(needs_plain_text(pods, port, peer.at.span))
+            return said.plain_text
+        if pods.account is not None:
             return True
         self._report(
             codes.NO_IDENTITY,
             f"the mesh knows callers by their account, and `{symbol.name}` has none",
             peer.at.span,
             (Label(symbol.span, "declared here"),),
-            'add `account "…"` to it',
+            'add `account "…"` to it; or `mesh none`, if it is not in the mesh',
         )
         return False
+
+    def _plain_text(self, allow: s.Allow, peer: ListedPeer) -> bool:
+        """Tell whether a peer may call without an identity; those that have one need not."""
+        if allow.plain_text is None:
+            return False
+        if isinstance(peer, Named) and self._has_identity(peer.symbol):
+            self._report(
+                codes.BAD_PEER,
+                f"`{peer.symbol.name}` is in the mesh, and never calls in plain text",
+                allow.plain_text.span,
+                (Label(peer.symbol.span, "declared here"),),
+                "leave `plain-text` out, or write it in a statement for other callers",
+            )
+            return False
+        return True
+
+    def _has_identity(self, symbol: Symbol) -> bool:
+        if isinstance(symbol.declaration, s.Service):
+            return not self.owned[symbol.key].pods.host_network
+        if not isinstance(symbol.declaration, s.ExternService):
+            return False
+        extern = self.extern(symbol)
+        return extern is not None and extern.pods.in_mesh
 
     def _pair(
         self, halves: dict[FlowKey, Half], caller: str, callee: str, port: ir.Port, said: Said

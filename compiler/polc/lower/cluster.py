@@ -17,7 +17,7 @@ from polc.suggest import did_you_mean
 
 T = TypeVar("T")
 Cni = Literal["kubernetes", "cilium"]
-C = TypeVar("C", s.Mesh, s.Cni, s.TrustDomain, s.ApiServer, s.Internal)
+C = TypeVar("C", s.Mesh, s.Cni, s.TrustDomain, s.ApiServer, s.Nodes, s.Internal)
 
 NEVER_OUTSIDE = ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10")
 """Loopback and link-local ranges (RFC 1122, 3927, 4291), which `internet` always leaves out.
@@ -135,6 +135,7 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
     cni: Cni | None = _last(items, s.Cni, lambda item: _cni(item, found))
     trust = _last(items, s.TrustDomain, lambda item: literals.host(item.value, found, dotted=False))
     internal = _last(items, s.Internal, lambda item: _cidrs(item.cidrs, found))
+    nodes = _last(items, s.Nodes, lambda item: _cidrs(item.cidrs, found))
     return ir.Cluster(
         name=symbol.name,
         mesh=mesh or ir.Mesh.NONE,
@@ -148,6 +149,7 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
         api_server=_last(items, s.ApiServer, lambda item: _api_server(item, found)),
         internal=tuple(sorted({*NEVER_OUTSIDE, *(internal or PRIVATE)})),
         dns_caches=caches,
+        nodes=tuple(map(ir.Block, dict.fromkeys(nodes or ()))),
         span=symbol.span,
     )
 

@@ -105,6 +105,7 @@ def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) ->
     hosts: set[str] = set()
     spans: list[Span] = []
     narrowing: list[Span] = []
+    plain_text = False
     for half in halves:
         if not half:
             continue
@@ -117,6 +118,7 @@ def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) ->
             if said.because:
                 becauses.add(said.because)
             hosts.update(said.hosts)
+            plain_text = plain_text or said.plain_text
             if said.narrowed is not None:
                 narrowing.append(said.narrowed)
         ends = [said.until for said in active if said.until is not None]
@@ -134,6 +136,7 @@ def make_flow(source: ir.Peer, target: ir.Peer, port: ir.Port, *halves: Half) ->
         tuple(sorted(hosts)),
         tuple(sorted(becauses)),
         min(untils, default=None),
+        plain_text,
         tuple(spans),
         min(narrowing, key=Span.key, default=None),
     )

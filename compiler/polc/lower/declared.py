@@ -23,6 +23,7 @@ class Said:
     hosts: tuple[str, ...] = ()
     narrowed: Span | None = field(default=None, eq=False)
     """Where the requests are listed."""
+    plain_text: bool = False
 
 
 Half = list[Said]

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from polc import syntax as s
 from polc.codes import flows as codes
-from polc.codes import names
+from polc.codes import names, values
 from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.lower import ports as lower_ports
@@ -164,6 +164,7 @@ def extern_of(symbol: Symbol, found: list[Diagnostic]) -> ir.Extern | None:
     account = next((each for each in declaration.statements if isinstance(each, s.Account)), None)
     uses = next((each for each in declaration.statements if isinstance(each, s.Uses)), None)
     ports = tuple(each for each in declaration.statements if isinstance(each, s.Port))
+    on_nodes = any(isinstance(each, s.HostNetwork) for each in declaration.statements)
     if select is None:
         if not declaration.broken:
             found.append(
@@ -184,9 +185,29 @@ def extern_of(symbol: Symbol, found: list[Diagnostic]) -> ir.Extern | None:
         account.name.text if account else None,
         "gateway" if isinstance(declaration, s.Gateway) else "extern",
         uses=uses.gateway.value if uses else None,
+        host_network=on_nodes,
+        in_mesh=not on_nodes and not _is_outside_mesh(declaration.statements, found),
         span=symbol.span,
     )
     return ir.Extern(pods, lower_ports.lower_ports(ports, found))
+
+
+def _is_outside_mesh(statements: Iterable[s.Node], found: list[Diagnostic]) -> bool:
+    """Tell whether an extern service says `mesh none`."""
+    mesh = next((each for each in statements if isinstance(each, s.Mesh)), None)
+    if mesh is None:
+        return False
+    if [word.text for word in mesh.words] == ["none"]:
+        return True
+    found.append(
+        Diagnostic(
+            values.UNKNOWN_WORD,
+            "an extern service says of the mesh only that it is not in it",
+            mesh.words[0].span.to(mesh.words[-1].span),
+            help="write `mesh none`, or leave it out",
+        )
+    )
+    return False
 
 
 def _selects_all(select: s.Select) -> Diagnostic:
@@ -232,8 +253,6 @@ def lower_endpoint(
 def lower_blocks(name: str, blocks: s.Blocks, found: list[Diagnostic]) -> ir.Addresses | None:
     """Return address blocks, each with the exceptions that lie in it."""
     import ipaddress
-
-    from polc.codes import values
 
     cidrs = [(cidr, literals.cidr(cidr, found)) for cidr in blocks.cidrs]
     nets = [ipaddress.ip_network(text) for _, text in cidrs if text is not None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import get_args
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from polc import syntax as s
 from polc.codes import flows, names, routes, values
@@ -13,12 +13,13 @@ from polc.ir.show import grant_text
 from polc.lower import grants, hardening, images, rollout, runtime
 from polc.lower.allow import Reader
 from polc.lower.cluster import chain, choose_cluster, choose_environment, is_level, lower_cluster
-from polc.lower.consent import agree
+from polc.lower.consent import agree, flow_key
 from polc.lower.declared import Declared, Owned
 from polc.lower.focus import Focus, OwnedOnDemand
+from polc.lower.host_network import settle
 from polc.lower.peers import check_groups, extern_of, lower_endpoint, service_pods
 from polc.lower.ports import lost_ports, lower_ports
-from polc.lower.qualifiers import Context
+from polc.lower.qualifiers import Context, judge
 from polc.lower.tunings import check_tunings
 from polc.lower.versions import kept_versions, version_names
 from polc.lower.words import unknown
@@ -84,7 +85,29 @@ class Lowering:
 
     def _owned(self, model: ServiceModel) -> Owned:
         ports = lower_ports(model.all(s.Port), self.found)
-        return Owned(model, service_pods(model, self.found), ports)
+        pods = service_pods(model, self.found)
+        if self._is_on_host_network(model, pods.namespace):
+            pods = evolve(pods, host_network=True, in_mesh=False)
+        return Owned(model, pods, ports)
+
+    def _is_on_host_network(self, model: ServiceModel, namespace: str) -> bool:
+        """Tell whether a service relaxes `host-network`; what is wrong with it is said later."""
+        profiles = self._profile(model.one(s.Harden) or model.namespace.harden, namespace, [])[2]
+        run = model.one(s.Run)
+        blocks = (*(each.items for each in profiles), *((run.items,) if run else ()))
+        return any(
+            isinstance(item, s.Relax)
+            and item.field.text == "host-network"
+            and judge(item.qualifiers, "", item.span, self.context, [], []) is not None
+            for items in blocks
+            for item in items
+        )
+
+    def _whole(self, owned: dict[str, Owned]) -> tuple[Owned, ...]:
+        """Return the services all of whose flows have been read."""
+        if self.focus is None:
+            return tuple(owned.values())
+        return tuple(owned[each.key] for each in self.focus.symbols if each.kind == "service")
 
     def _flows(self, owned: dict[str, Owned], cluster: ir.Cluster) -> tuple[ir.Flow, ...]:
         reader = Reader(
@@ -99,7 +122,9 @@ class Lowering:
         self.used |= self.declared.used
         flows, diagnostics = agree(self.declared, owned)
         self.found += diagnostics
-        return flows
+        flows, diagnostics = settle(flows, cluster, self._whole(owned))
+        self.found += diagnostics
+        return tuple(sorted(flows, key=flow_key))
 
     def _workload(self, service: Owned) -> ir.Workload:
         model, found = service.model, self.found
@@ -206,7 +231,7 @@ class Lowering:
     def _security(self, service: Owned) -> ir.Security:
         model = service.model
         harden = model.one(s.Harden) or model.namespace.harden
-        name, level, profiles = self._profile(harden, service.pods.namespace)
+        name, level, profiles = self._profile(harden, service.pods.namespace, self.found)
         return hardening.lower_security(
             name,
             level,
@@ -220,18 +245,18 @@ class Lowering:
         )
 
     def _profile(
-        self, harden: s.Harden | None, scope: str
+        self, harden: s.Harden | None, scope: str, found: list[Diagnostic]
     ) -> tuple[str, ir.Level, tuple[s.Profile, ...]]:
         """Return the name of a profile, its Pod Security level and all that it extends."""
         if harden is None:
             return "restricted", ir.Level.RESTRICTED, ()
         if is_level(harden.profile):
             return harden.profile.name.text, ir.Level(harden.profile.name.text), ()
-        symbol = self.table.find(harden.profile, "profile", scope, self.found)
+        symbol = self.table.find(harden.profile, "profile", scope, found)
         if symbol is None:
             return "restricted", ir.Level.RESTRICTED, ()
         self.used.add(symbol)
-        line = chain(self.table, symbol, self.found)
+        line = chain(self.table, symbol, found)
         profiles = tuple(
             each.declaration for each in line if isinstance(each.declaration, s.Profile)
         )

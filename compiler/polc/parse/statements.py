@@ -13,6 +13,7 @@ plain("workload", s.WorkloadKind)
 plain("port", s.Port)
 plain("rpc_request", s.RpcRequest)
 plain("namespace_peer", s.NamespacePeer)
+plain("plain_text", s.PlainText)
 
 
 @action
@@ -58,12 +59,13 @@ def allow_from(
     peers: list[s.Peer],
     through: s.Via | None,
     ports: tuple[s.Name | s.Number, ...] | None,
+    plain: s.PlainText | None,
     wanted: tuple[s.Request, ...] | None,
     extra: s.Qualifiers | None,
 ) -> s.Allow:
     """Make a rule that admits callers."""
     where = qualified(b, extra)
-    return s.Allow(b.span(first), "from", tuple(peers), through, ports or (), wanted, where)
+    return s.Allow(b.span(first), "from", tuple(peers), through, ports or (), wanted, where, plain)
 
 
 @action

@@ -202,9 +202,15 @@ def _without_ports(added: Added) -> tuple[str, str, str, str]:
     return added.purpose, added.service, added.direction, added.peer
 
 
+_UNHELD = " (no policy holds what it calls)"
+
+
 def _relaxed(workload: Workload) -> Iterable[Item]:
     security = workload.security
-    pairs = [(f"relax {each.name}", each) for each in security.relaxed]
+    pairs = [
+        (f"relax {each.name}{_UNHELD if each.name == 'host-network' else ''}", each)
+        for each in security.relaxed
+    ]
     pairs += [(f"capability {each.name}", each) for each in security.capabilities]
     for what, each in pairs:
         yield Item(workload.key, what, each.because, each.until, place_of(each.span))
@@ -235,17 +241,21 @@ def _is_broad(flow: Flow) -> bool:
     ends = (flow.source, flow.target)
     return (
         bool(flow.hosts)
+        or flow.plain_text
         or any(isinstance(end, (AllPods, NamespacePods)) for end in ends)
-        or any(isinstance(end, Addresses) and end.name == "internet" for end in ends)
+        or any(isinstance(end, Addresses) and (end.nodes or end.name == "internet") for end in ends)
     )
 
 
 def _broad(flow: Flow) -> Item:
     source = f"internet via {peer_name(flow.source)}" if flow.hosts else peer_name(flow.source)
-    what = f"is reached from {source} on {flow.port.name}"
+    source += " (by its node)" if isinstance(flow.source, Addresses) and flow.source.nodes else ""
+    plain = " in plain text" if flow.plain_text else ""
+    what = f"is reached from {source} on {flow.port.name}{plain}"
     subject = peer_name(flow.target)
     if not isinstance(flow.target, Pods):
-        what, subject = f"reaches {subject} on {flow.port.name}", source
+        node = " (by its node)" if isinstance(flow.target, Addresses) and flow.target.nodes else ""
+        what, subject = f"reaches {subject}{node} on {flow.port.name}", source
     return Item(subject, what, "; ".join(flow.because) or None, flow.until, _place(flow))
 
 

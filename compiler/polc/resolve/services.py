@@ -43,6 +43,8 @@ STATEMENT_WORDS: dict[type, str] = {
     s.Hosts: "host",
     s.Blocks: "cidr",
     s.Uses: "uses",
+    s.Mesh: "mesh",
+    s.HostNetwork: "host-network",
     s.Version: "version",
 }
 

@@ -250,7 +250,7 @@ def test_on_a_new_line_statements_come_first() -> None:
     assert found[:3] == ["image", "select", "account"]
     assert found.index("allow from") < found.index("on")
     on_the_line = labels("service a {\n  allow from web |\n}")
-    assert on_the_line[:3] == ["on", "only in", "until"]
+    assert on_the_line[:4] == ["on", "plain-text", "only in", "until"]
     assert labels("service a {\n  allow from internet |\n}")[0] == "via"
 
 

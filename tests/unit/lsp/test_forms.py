@@ -82,6 +82,7 @@ PARTS = {
     "CONDITION [and CONDITION …]": 'header "a" = "b" and cookie "a" = "b" and query "a" = "b"'
     ' and path "/x" and method GET',
     "both|either": "both",
+    "none": "none",
     "none|istio": "istio",
     "kubernetes|cilium": "cilium",
     "ready|live|startup": "live",
@@ -110,6 +111,7 @@ PARTS = {
     "[SERVICE-PORT ->]": "80 ->",
     '[via GATEWAY host "…", …]': 'via n/g host "a.org", "b.org"',
     "[on PORTS]": "on web, 90",
+    "[plain-text]": "plain-text",
     '[named "…", …]': 'named "a", "b"',
     "[only in ENVIRONMENT, …]": "only in a, b",
     "[until DATE]": "until 2030-01-01",

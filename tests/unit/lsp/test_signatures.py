@@ -21,7 +21,10 @@ def shown(text: str) -> list[str]:
     return marked
 
 
-FROM = 'allow from PEERS [via GATEWAY host "…", …] [on PORTS] [{ REQUESTS }] [because "…"]'
+FROM = (
+    'allow from PEERS [via GATEWAY host "…", …] [on PORTS] [plain-text] [{ REQUESTS }]'
+    ' [because "…"]'
+)
 TO = 'allow to PEERS [on PORTS] [because "…"]'
 
 

@@ -34,7 +34,7 @@ DECLARATIONS: tuple[Form, ...] = (
         "  cni  ${3|kubernetes,cilium|}\n  $0\n}",
         part("NAME", "cluster", _NAME),
         part("[extends CLUSTER]", "extends", "Takes over what this one does not say."),
-        part("{ FACTS }", "name {", "`mesh`, `cni`, `trust-domain`, `api-server`, `internal`, …"),
+        part("{ FACTS }", "name {", "`mesh`, `cni`, `trust-domain`, `api-server`, `nodes`, …"),
     ),
     form(
         "service",
@@ -58,7 +58,11 @@ DECLARATIONS: tuple[Form, ...] = (
         '  select  { ${3:app}: "$1" }\n  account "$1"\n  $0\n}',
         part("NAME", "extern service", _NAME),
         _IN,
-        part("{ STATEMENTS }", "name {", "`select`, `account` and `port`."),
+        part(
+            "{ STATEMENTS }",
+            "name {",
+            "`select`, `account`, `port`, `mesh none`, `host-network`.",
+        ),
         head="extern service",
     ),
     form(
@@ -177,6 +181,15 @@ SETTINGS: tuple[Form, ...] = (
         part("port PORT", "port"),
     ),
     form(
+        "nodes",
+        "cluster",
+        "The addresses of the cluster's nodes: they stand for pods on their network, such as those"
+        " of the API server, which calls webhooks.",
+        "nodes 10.0.0.0/16",
+        "nodes ${1:10.0.0.0/16}",
+        part("ADDRESSES", "nodes list{cidr}"),
+    ),
+    form(
         "internal",
         "cluster",
         "The addresses inside of the cluster, which `internet` leaves out. Without it these are"
@@ -206,6 +219,23 @@ SETTINGS: tuple[Form, ...] = (
                 "istio-system/knative-local-gateway",
             ),
         )
+    ),
+    form(
+        "mesh",
+        "extern",
+        "Says that the pods are not in the mesh: they are known by their labels only, and call in"
+        " plain text.",
+        "mesh none",
+        "mesh none",
+        part("none", "mesh"),
+    ),
+    form(
+        "host-network",
+        "extern",
+        "Says that the pods are on their nodes' network: to others they are their node, the"
+        " cluster's `nodes`, and they have no identity in a mesh.",
+        "host-network",
+        "host-network",
     ),
     form(
         "uses",

@@ -84,6 +84,12 @@ STATEMENTS: tuple[Form, ...] = (
         ),
         part("[on PORTS]", "on", "Ports of this service; needed where it has several."),
         part(
+            "[plain-text]",
+            "plain-text",
+            "Callers that are not in the mesh: the port takes plain text from whom the network"
+            " admits.",
+        ),
+        part(
             "[{ REQUESTS }]",
             "{ requests",
             'Only these requests: `GET, HEAD "/v1/**"`, `rpc "pkg.Service/Method"`.',

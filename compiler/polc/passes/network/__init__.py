@@ -28,6 +28,8 @@ What is decided here, and why:
   TLS), never the user's port, from the activator or the gateway; the autoscaler reads 9090. Callers
   need the gateway, except with sidecars, where net-istio's VirtualService for `mesh` makes
   the caller's own proxy pick the revision's endpoints: its pods, or the activator.
+- **Pods on their node's network** are selected by no policy, so they have no isolation; where
+  others exchange packets with them, lowering has put the nodes' addresses for them.
 - **Host names** are nothing that this layer enforces; they count for DNS only.
 - **Minimal**: what another rule of the same direction covers is left out.
 """

@@ -34,11 +34,17 @@ QUEUE_TLS = TransportPort(Transport.TCP, 8112, 8112)
 
 def start_drafts(program: Program) -> tuple[Drafts, Drafts]:
     """Return a closed draft for every pod set that the program isolates, and every waypoint."""
-    drafts = {each.key: Draft(each.pods, each.span) for each in program.workloads}
+    drafts = {
+        each.key: Draft(each.pods, each.span)
+        for each in program.workloads
+        if not each.pods.host_network
+    }
     owned = {namespace.name: namespace for namespace in program.namespaces}
     for flow in program.flows:
         for end in (flow.source, flow.target):
             if isinstance(end, Pods) and end.origin != "workload" and end.namespace in owned:
+                if end.host_network:
+                    continue
                 drafts.setdefault(end.key, Draft(end, end.span))
     waypoints = {
         name: Draft(waypoint_pods(name), owned[name].span, waypoint=True)
@@ -69,7 +75,7 @@ def open_flows(program: Program, drafts: Drafts, waypoints: Drafts) -> None:
             let(callee.ingress, source, (port,), Purpose.DECLARED, flow.spans)
         if cluster.mesh is not Mesh.AMBIENT or where[0] is not Transport.TCP:
             continue
-        meshed = not isinstance(source, Addresses | Host)
+        meshed = not _is_outside(source)
         if meshed and isinstance(target, Pods) and target.namespace in waypoints:
             _open_waypoint(flow, target, caller, callee, waypoints[target.namespace])
             if (target.key, port) in decided:
@@ -97,8 +103,14 @@ def data_port(flow: Flow) -> TransportPort:
 
 def _tunnel(side: Side, peer: NetworkPeer | Host, flow: Flow) -> None:
     """Open HBONE beside a flow's own port; what is outside the cluster has no part in the mesh."""
-    if not isinstance(peer, Addresses | Host):
+    if not _is_outside(peer):
+        assert not isinstance(peer, Host)
         let(side, peer, (HBONE,), Purpose.MESH, flow.spans)
+
+
+def _is_outside(peer: NetworkPeer | Host) -> bool:
+    """Tell whether a peer has no part in the mesh."""
+    return isinstance(peer, Addresses | Host) or (isinstance(peer, Pods) and not peer.in_mesh)
 
 
 def _open_waypoint(

@@ -39,7 +39,9 @@ def open_platform(program: Program, drafts: Drafts, waypoints: Drafts) -> tuple[
     cluster = program.cluster
     found: list[Diagnostic] = []
     for workload in program.workloads:
-        draft = drafts[workload.key]
+        draft = drafts.get(workload.key)
+        if draft is None:  # It is on its node's network, where nothing holds it.
+            continue
         if workload.needs_token:
             found += _open_api_server(cluster, workload, draft)
         if workload.kind == "knative":
