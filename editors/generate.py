@@ -29,6 +29,8 @@ BROAD = frozenset({"any", "internet", "self"})
 DECLARATIONS = _spell(words.DECLARATIONS)
 CONNECTIVES = _spell(words.CONNECTIVES)
 STATEMENTS = _spell(words.WORDS) - DECLARATIONS - CONNECTIVES - BROAD
+ALWAYS_STATEMENTS = STATEMENTS - {"nodes"}
+"""`nodes` are also resources, and a statement only before addresses."""
 RESERVED = _spell(words.RESERVED)
 IN_BLOCKS = _spell(words.IN_BLOCKS) - BROAD
 _A_WORD_IN_BLOCK = NUMBER_OF["APP"]
@@ -192,7 +194,11 @@ def _others() -> dict[str, Any]:
         "keyword": {
             "patterns": [
                 {"name": "keyword.control.declaration.polc", "match": _word(DECLARATIONS)},
-                {"name": "keyword.control.polc", "match": _word(STATEMENTS)},
+                {"name": "keyword.control.polc", "match": _word(ALWAYS_STATEMENTS)},
+                {
+                    "name": "keyword.control.polc",
+                    "match": rf"{_START}nodes(?=\s+[0-9a-fA-F]*[.:])",
+                },
                 {"name": "keyword.control.connective.polc", "match": _word(CONNECTIVES)},
             ]
         },
@@ -227,7 +233,7 @@ def vim(text: str) -> str:
     """Return Vim's syntax file with its lists of words brought up to date."""
     lists = {
         "declarations": DECLARATIONS,
-        "statements": STATEMENTS,
+        "statements": ALWAYS_STATEMENTS,
         "connectives": CONNECTIVES,
         "before_names": BEFORE_NAMES,
         "reserved": RESERVED,

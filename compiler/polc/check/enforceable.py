@@ -126,7 +126,7 @@ def _nodes(flow: Flow, name: str) -> Diagnostic:
     return Diagnostic(
         codes.NOT_ENFORCEABLE,
         f"not enforceable: `{name}` is on its nodes' network, and no chosen target can tell nodes",
-        flow.spans[0],
+        flow.spans[-1],
         help="Cilium matches no address block against nodes; where its `policyCIDRMatchMode` is"
         " `nodes`, write `cni kubernetes`",
     )

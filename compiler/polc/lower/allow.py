@@ -95,6 +95,7 @@ class Reader:
         ports = select_ports(service.ports, allow.ports, own, place, self.found)
         gateway = self._gateway(service, allow, peers) if allow.via else None
         hosts = self._hosts(service, allow.via) if allow.via else ()
+        plain = self._plain_text(allow, peers)
         for port in ports:
             self.declared.used_ports.add((service.model.key, port.name))
             self.declared.decided.setdefault((service.model.key, port.name), place)
@@ -113,7 +114,8 @@ class Reader:
                     continue
             for peer in peers:
                 said = _said(peer.at.span, state, requests, _where(allow))
-                said = evolve(said, plain_text=self._plain_text(allow, peer))
+                if peer in plain:
+                    said = evolve(said, plain_text=True)
                 if allow.via is not None and _is_word(peer, "internet"):
                     if gateway is not None:
                         self._direct(gateway, service.pods, port, evolve(said, hosts=hosts))
@@ -307,11 +309,12 @@ class Reader:
         )
         return False
 
-    def _plain_text(self, allow: s.Allow, peer: ListedPeer) -> bool:
-        """Tell whether a peer may call without an identity; those that have one need not."""
+    def _plain_text(self, allow: s.Allow, peers: tuple[ListedPeer, ...]) -> list[ListedPeer]:
+        """Return who may call without an identity; those that have one need not."""
         if allow.plain_text is None:
-            return False
-        if isinstance(peer, Named) and self._has_identity(peer.symbol):
+            return []
+        inside = [each for each in peers if isinstance(each, Named) and self._has_identity(each)]
+        for peer in inside:
             self._report(
                 codes.BAD_PEER,
                 f"`{peer.symbol.name}` is in the mesh, and never calls in plain text",
@@ -319,10 +322,10 @@ class Reader:
                 (Label(peer.symbol.span, "declared here"),),
                 "leave `plain-text` out, or write it in a statement for other callers",
             )
-            return False
-        return True
+        return [each for each in peers if each not in inside]
 
-    def _has_identity(self, symbol: Symbol) -> bool:
+    def _has_identity(self, peer: Named) -> bool:
+        symbol = peer.symbol
         if isinstance(symbol.declaration, s.Service):
             return not self.owned[symbol.key].pods.host_network
         if not isinstance(symbol.declaration, s.ExternService):

@@ -70,7 +70,7 @@ def _problems(flow: ir.Flow, cluster: ir.Cluster) -> Iterator[Diagnostic]:
     """Yield what a flow between one held end and a node lacks."""
     for end, other in ((flow.source, flow.target), (flow.target, flow.source)):
         if isinstance(end, ir.Pods) and end.host_network and _held(other) and not cluster.nodes:
-            yield _no_nodes(end, flow.spans[0], cluster)
+            yield _no_nodes(end, flow.spans[-1], cluster)
     if _on_nodes(flow.source) and _held(flow.target) and cluster.mesh is not ir.Mesh.NONE:
         assert isinstance(flow.source, ir.Pods)
         if not flow.plain_text and flow.port.transport is ir.Transport.TCP:

@@ -92,10 +92,11 @@ class Lowering:
 
     def _is_on_host_network(self, model: ServiceModel, namespace: str) -> bool:
         """Tell whether a service relaxes `host-network`; what is wrong with it is said later."""
-        profiles = self._profile(model.one(s.Harden) or model.namespace.harden, namespace, [])[2]
+        harden = model.one(s.Harden) or model.namespace.harden
+        _, level, profiles = self._profile(harden, namespace, [])
         run = model.one(s.Run)
         blocks = (*(each.items for each in profiles), *((run.items,) if run else ()))
-        return any(
+        return level is ir.Level.PRIVILEGED and any(
             isinstance(item, s.Relax)
             and item.field.text == "host-network"
             and judge(item.qualifiers, "", item.span, self.context, [], []) is not None

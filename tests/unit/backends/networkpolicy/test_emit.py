@@ -55,8 +55,14 @@ def test_features_promise_labels_addresses_and_ports_only() -> None:
     assert BACKEND.features(cluster(Mesh.AMBIENT)) == {
         Feature.POD_PEERS,
         Feature.ADDRESS_PEERS,
+        Feature.NODE_PEERS,
         Feature.PORTS,
     }
+
+
+def test_cilium_matches_no_addresses_against_nodes() -> None:
+    facts = evolve(cluster(Mesh.NONE), cni="cilium")
+    assert Feature.NODE_PEERS not in BACKEND.features(facts)
 
 
 def test_default_deny_selects_everything_in_both_directions() -> None:
