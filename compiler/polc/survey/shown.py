@@ -64,6 +64,14 @@ class Shown:
         return {name: tuple(group) for name, group in found.items()}
 
     @cached_property
+    def services_by_name(self) -> Mapping[str, Mapping[str, Found]]:
+        """Every Service, Knative's among them, by namespace and name."""
+        found: dict[str, dict[str, Found]] = {}
+        for each in self.manifests.of_kind("Service"):
+            found.setdefault(each.namespace, {})[each.name] = each
+        return found
+
+    @cached_property
     def accounts(self) -> Mapping[str, set[str]]:
         """The service accounts by namespace, of the namespaces of which the input shows any."""
         found: dict[str, set[str]] = {}

@@ -6,7 +6,7 @@ nothing is known, since proxies look at what comes in (istio.io, "Protocol Selec
 pkg/config/kube/conversion.go, ConvertProtocol).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -98,14 +98,22 @@ class MeshModel:
 
     def selected(self, policy: Policy) -> tuple[Template, ...]:
         """Return the pods at which a policy holds that has no `targetRefs`."""
-        home = policy.found.namespace
-        spaces = self.pods if home == self.root else {home: self.pods.get(home, ())}
-        return tuple(
-            each
-            for group in spaces.values()
-            for each in group
-            if policy.labels.items() <= each.labels.items()
-        )
+        home, labels = policy.found.namespace, policy.labels
+        pods: Iterable[Template] = self.pods.get(home, ())
+        if home == self.root:
+            pods = (each for group in self.pods.values() for each in group)
+        elif labels:
+            pods = self._by_label.get((home, *next(iter(labels.items()))), ())
+        return tuple(each for each in pods if labels.items() <= each.labels.items())
+
+    @cached_property
+    def _by_label(self) -> Mapping[tuple[str, str, str], list[Template]]:
+        found: dict[tuple[str, str, str], list[Template]] = {}
+        for name, group in self.pods.items():
+            for each in group:
+                for key, value in each.labels.items():
+                    found.setdefault((name, key, value), []).append(each)
+        return found
 
     def plane(self, namespace: str, labels: Mapping[str, str]) -> Mesh:
         """Return what carries the traffic of some pods."""
@@ -119,10 +127,21 @@ class MeshModel:
         """Return the Services in front of some pods."""
         return [
             each
-            for each in self._services.get(pod.namespace, ())
-            if (chosen := mapping(each.spec.get("selector")))
-            and chosen.items() <= pod.labels.items()
+            for pair in pod.labels.items()
+            for each in self._selecting.get((pod.namespace, *pair), ())
+            if mapping(each.spec.get("selector")).items() <= pod.labels.items()
         ]
+
+    @cached_property
+    def _selecting(self) -> Mapping[tuple[str, str, str], list[Found]]:
+        """The Services by namespace and the first label that they select by."""
+        found: dict[tuple[str, str, str], list[Found]] = {}
+        for namespace, group in self._services.items():
+            for each in group:
+                first = next(iter(mapping(each.spec.get("selector")).items()), None)
+                if first is not None:
+                    found.setdefault((namespace, str(first[0]), str(first[1])), []).append(each)
+        return found
 
     def service(self, namespace: str, name: str) -> Found | None:
         """Return a Service."""

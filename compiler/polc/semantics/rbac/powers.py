@@ -7,7 +7,7 @@ is every verb, group or resource, and names that a request can't have allow noth
 from collections.abc import Iterator
 from functools import cached_property
 
-from attrs import frozen
+from attrs import field, frozen
 
 from polc.powers.table import (
     ALL_POWERS,
@@ -100,11 +100,12 @@ def entries(rbac: Rbac, binding: Found) -> tuple[Entry, ...]:
     return tuple(Entry(rule_access(rule, where), binding, "") for rule in DEFAULTS.get(key[1], ()))
 
 
-@frozen(slots=False)
+@frozen(eq=False, slots=False)
 class Makers:
     """Who may create what, by the bindings of the input: things that are not in it may exist."""
 
     rbac: Rbac
+    _known: dict[tuple[object, ...], bool] = field(factory=dict, init=False, repr=False)
 
     @cached_property
     def _given(self) -> tuple[Box, ...]:
@@ -119,6 +120,12 @@ class Makers:
     def make(self, group: str, resource: str, namespace: str, *verbs: str) -> bool:
         """Tell whether somebody may create objects of a kind in a namespace, or do `verbs`."""
         asked = verbs or ("create",)
+        key = (group, resource, namespace, asked)
+        if key not in self._known:
+            self._known[key] = self._may(group, resource, namespace, asked)
+        return self._known[key]
+
+    def _may(self, group: str, resource: str, namespace: str, asked: tuple[str, ...]) -> bool:
         return any(
             group in groups
             and resource in resources

@@ -125,6 +125,8 @@ def _asks_nothing(
 ) -> Iterator[Diagnostic]:
     """Report a rule that is not empty and matches every request."""
     match = match_rule(rule, policy.found.namespace, policy.trust, "http", "DENY")
+    if not any(not each.by_name for each in match.must) and "*" not in str(rule):
+        return  # Something is asked of each request, and no value holds of all.
     if match.reasons or products.subtract(products.ALL, match.must, full):
         return
     bodies = [

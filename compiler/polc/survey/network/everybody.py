@@ -15,15 +15,17 @@ from polc.diagnostics import Diagnostic, Label, Severity
 from polc.semantics.network.networkpolicy import (
     DIRECTIONS,
     Direction,
+    Peer,
     Policy,
     Rule,
     region_of,
 )
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.sets.intervals import EVERY_ADDRESS, AddressSet, IntSet
-from polc.semantics.sets.labels import EVERY_POD, World
+from polc.semantics.sets.labels import EVERY_POD, LabelBox, World
 from polc.semantics.sets.regions import EVERY_PORT, PROTOCOLS, PortSet, Region
 from polc.survey.mistakes import prose, title
+from polc.terms import Block
 
 _REAL = PortSet.of((name, IntSet(((1, 65535),))) for name in PROTOCOLS)
 _V4, _V6 = AddressSet(v4=EVERY_ADDRESS.v4), AddressSet(v6=EVERY_ADDRESS.v6)
@@ -50,6 +52,7 @@ class _Open:
 
 
 _MOST_NAMES = 4
+_WIDEST = 8
 _EVERYBODY, _ADDRESSES, _PODS = "everybody", "every address", "every pod of the cluster"
 
 
@@ -68,6 +71,8 @@ def for_everybody(policies: Iterable[Policy]) -> Iterator[Diagnostic]:
 
 def _opened(policy: Policy, direction: Direction) -> Iterator[_Open]:
     rules = [each for each in policy.rules(direction) or () if not _empty(policy, direction, each)]
+    if not any(_is_wide(peer) for rule in rules for peer in rule.peers):
+        return
     region = region_of([(peer, rule.ports) for rule in rules for peer in rule.peers])
     pods = _ports(Region(((EVERY_POD, EVERY_PORT),)), Region(region.pods))
     four = _ports(Region((), ((_V4, EVERY_PORT),)), Region((), region.addresses))
@@ -83,6 +88,13 @@ def _opened(policy: Policy, direction: Direction) -> Iterator[_Open]:
             if whom == _ADDRESSES and not (four and six):
                 whom = "every IPv4 address" if four else "every IPv6 address"
             yield _Open(policy, direction, whom, ports, _first(rules, ports))
+
+
+def _is_wide(peer: Peer) -> bool:
+    """Tell whether peers of its kind can be everybody: few are, and the rest is soon told apart."""
+    if isinstance(peer, Block):
+        return int(peer.cidr.rpartition("/")[2]) <= _WIDEST
+    return isinstance(peer, LabelBox)
 
 
 def _empty(policy: Policy, direction: Direction, rule: Rule) -> bool:

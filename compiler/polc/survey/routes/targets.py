@@ -18,13 +18,18 @@ _GATEWAY_API, _KNATIVE = "gateway.networking.k8s.io", "serving.knative.dev"
 def target_mistakes(shown: Shown) -> Iterator[Diagnostic]:
     """Report targets that are not in the input, subsets that nobody declares, and odd weights."""
     manifests = shown.manifests
+    hosts = {
+        str(host)
+        for entry in manifests.of_kind("ServiceEntry", NETWORKING)
+        for host in items(entry.spec.get("hosts"))
+    }
     subsets = _subsets(manifests)
     for found in manifests.of_kind("VirtualService", NETWORKING):
         for field in ("http", "tcp", "tls"):
             for number, route in enumerate(map(mapping, items(found.spec.get(field)))):
                 place = ("spec", field, number)
                 yield from _route(found, route, place, subsets)
-                yield from _destinations(found, route, place, shown)
+                yield from _destinations(found, route, place, hosts, shown)
     for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"):
         for found in manifests.of_kind(kind, _GATEWAY_API):
             yield from _backends(found, shown)
@@ -39,13 +44,12 @@ def target_mistakes(shown: Shown) -> Iterator[Diagnostic]:
 
 
 def _destinations(
-    found: Found, route: Mapping[str, Any], place: tuple[Key, ...], shown: Shown
+    found: Found,
+    route: Mapping[str, Any],
+    place: tuple[Key, ...],
+    hosts: set[str],
+    shown: Shown,
 ) -> Iterator[Diagnostic]:
-    hosts = {
-        str(host)
-        for entry in shown.manifests.of_kind("ServiceEntry", NETWORKING)
-        for host in items(entry.spec.get("hosts"))
-    }
     for index, part in enumerate(map(mapping, items(route.get("route")))):
         body = mapping(part.get("destination"))
         host = str(body.get("host", ""))
@@ -87,9 +91,7 @@ def _target(
     found: Found, space: str, name: str, port: object, place: tuple[Key, ...], shown: Shown
 ) -> Iterator[Diagnostic]:
     """Report a Service, or a port of it, that the input shows not to be there."""
-    services = {
-        each.name: each for each in shown.manifests.of_kind("Service") if each.namespace == space
-    }
+    services = shown.services_by_name.get(space, {})
     if not services or shown.makers.make("", "services", space):
         return
     if name not in services:
