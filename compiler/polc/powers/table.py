@@ -50,12 +50,12 @@ IMPERSONATES = Power(
 )
 _ESCALATES = Power(
     "may write roles with more rights than its own",
-    "write roles with more rights than its own",
+    "write roles beyond its own rights",
     "leave `escalate` out",
 )
 _BINDS = Power(
     "may bind roles that it has no rights of",
-    "bind roles that it has no rights of",
+    "bind roles beyond its own rights",
     "name the roles that it may bind, in `resourceNames`",
 )
 _ONE_NAMESPACE = "give it in the namespaces that are meant, by a Role"

@@ -78,8 +78,8 @@ def powers(*texts: str) -> list[Diagnostic]:
         (rule("impersonate", "users"), "act in the name of others"),
         (rule('"impersonate:user-info"', "users", "authentication.k8s.io"), "act in the name of"),
         (rule("impersonate", "userextras/scopes", "authentication.k8s.io"), "act in the name of"),
-        (rule("escalate", "clusterroles", RBAC), "write roles with more rights than its own"),
-        (rule("bind", "roles", RBAC), "bind roles that it has no rights of"),
+        (rule("escalate", "clusterroles", RBAC), "write roles beyond its own rights"),
+        (rule("bind", "roles", RBAC), "bind roles beyond its own rights"),
         (rule("create", "clusterrolebindings", RBAC), "change who may do what"),
         (rule("approve", "signers", "certificates.k8s.io"), "approve certificates in other names"),
         (
@@ -158,10 +158,33 @@ def test_wildcards_count_by_what_they_include() -> None:
     assert "do everything" not in found.message
 
 
-def test_a_role_without_subjects_gives_nobody_anything() -> None:
+def test_a_role_that_nobody_has_is_a_note() -> None:
     secrets = role(rule("get", "secrets"))
-    assert powers(secrets) == []
-    assert powers(secrets, bind()) == []
+    for bindings in ((), (bind(),)):
+        [found] = powers(secrets, *bindings)
+        assert found.message == "ClusterRole `r` lets whoever it is bound to read secrets"
+        assert found.severity is Severity.NOTE
+    assert powers(role(rule("get", "pods"))) == []
+
+
+def test_all_bindings_of_an_account_are_told_together() -> None:
+    pods = role(rule("create", "pods"), name="maker")
+    [found] = powers(SECRETS, pods, bind(API), bind(API, name="maker", binding="m"))
+    assert "can read secrets and run any image as any service account" in found.message
+    assert found.message.endswith("by ClusterRoleBindings `b` and `m`")
+    assert len(found.labels) == 2
+
+
+def test_what_is_given_in_the_whole_cluster_is_not_told_again_of_a_namespace() -> None:
+    local = bind(API, to="Role", space="shop", binding="local")
+    [found] = powers(SECRETS, LOCAL, bind(API), local)
+    assert "in the whole cluster" in found.message
+
+
+def test_an_account_by_its_name_as_a_user() -> None:
+    user = f'{{kind: User, name: "system:serviceaccount:shop:api", apiGroup: {RBAC}}}'
+    [found] = powers(SECRETS, bind(user))
+    assert found.message.startswith("the service account `shop/api` can read secrets")
 
 
 def test_aggregated_rules_count() -> None:

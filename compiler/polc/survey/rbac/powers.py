@@ -1,4 +1,4 @@
-"""Who holds powers: rights that amount to more than they say, one finding for each who and what.
+"""Who holds powers: rights that amount to more than they say, one finding for each who and where.
 
 What needs a look is a warning: powers of groups that everybody is in, in the whole cluster, or in a
 namespace that is not the account's own. What installations mean to give is a note with its reason:
@@ -6,8 +6,6 @@ powers of an account in its own namespace, of people in some namespaces, and of 
 """
 
 from collections.abc import Iterable, Iterator
-
-from attrs import frozen
 
 from polc.codes.proof import POWER
 from polc.diagnostics import Diagnostic, Label, Severity
@@ -18,124 +16,41 @@ from polc.semantics.rbac.bindings import Entry, Rbac, SubjectKey, subject_key
 from polc.semantics.rbac.powers import Held, entries, held
 from polc.semantics.rbac.privileges import EVERYONE
 from polc.survey.mistakes import full_name, listed, prose
+from polc.survey.rbac.grants import ANYBODY, Grant, broad, grants, who
 
 _MOST_NAMED = 6
 """So many powers are said in words; the rest is counted."""
 _MOST_PLACES = 5
-
-ANYBODY = frozenset({
-    ("Group", "", "system:unauthenticated"),
-    ("User", "", "system:anonymous"),
-})  # fmt: skip
-_WHO = {
-    **dict.fromkeys(ANYBODY, "anybody who reaches the API server"),
-    ("Group", "", "system:authenticated"): "everybody with an account of the cluster",
-    ("Group", "", "system:serviceaccounts"): "every service account of the cluster",
-}
-
-
-def broad(subject: SubjectKey) -> str | None:
-    """Return the words for a group that everybody of some kind is in; None: it is no such group."""
-    kind, _, name = subject
-    head = "system:serviceaccounts:"
-    if kind == "Group" and name.startswith(head):
-        return f"every service account of the namespace `{name.removeprefix(head)}`"
-    return _WHO.get(subject)
-
-
-def who(subject: SubjectKey) -> str:
-    """Name a subject."""
-    kind, namespace, name = subject
-    words = broad(subject)
-    if words is not None:
-        return f"{words} (`{name}`)"
-    if kind == "ServiceAccount":
-        return f"the service account `{namespace}/{name}`"
-    return f"the {kind.lower()} `{name}`"
-
-
-@frozen
-class _Grant:
-    """What one binding gives to somebody."""
-
-    binding: Found
-    subject: SubjectKey
-    held: tuple[tuple[Entry, Held], ...]
-    named: bool
-    """Whether it is about named objects only."""
-
-    @property
-    def where(self) -> str | None:
-        """The one namespace that it is given in; None: the whole cluster."""
-        return self.binding.namespace if self.binding.kind == "RoleBinding" else None
-
-    @property
-    def home(self) -> bool:
-        return self.subject[0] == "ServiceAccount" and self.subject[1] == self.where
-
-    @property
-    def severity(self) -> Severity:
-        """How much it needs a look."""
-        own = self.home and self.subject[2] != "default"
-        person = self.where is not None and self.subject[0] != "ServiceAccount"
-        calm = not broad(self.subject) and (own or person or self.named)
-        weak = not any(each.power.asks for _, each in self.held)
-        return Severity.NOTE if calm or weak else Severity.WARNING
-
-    @property
-    def powers(self) -> tuple[str, ...]:
-        """What it lets do, the gravest first."""
-        powers = sorted({each.power for _, each in self.held}, key=lambda each: each.rank)
-        return tuple(dict.fromkeys(each.short for each in powers))
+_MOST_OBJECTS = 4
 
 
 def power_findings(rbac: Rbac) -> Iterator[Diagnostic]:
     """Report who holds powers, and what is given to everybody."""
-    groups: dict[object, list[_Grant]] = {}
+    for group in grants(rbac):
+        yield _finding(group)
     for binding in rbac.bindings:
         given = entries(rbac, binding)
-        found = tuple((entry, each) for entry in given for each in held(entry.access))
+        if any(True for entry in given for _ in held(entry.access)):
+            continue
         for index, subject in enumerate(items(binding.body.get("subjects"))):
             key = subject_key(mapping(subject), binding)
-            if key is None:
-                continue
-            if not found and broad(key):
+            if key is not None and broad(key):
                 yield from _to_everybody(binding, index, key, given)
-            for named in (False, True):
-                part = tuple(each for each in found if each[1].named is named)
-                grant = _Grant(binding, key, part, named)
-                if part and not (grant.home and named):
-                    scope = grant.where is None, grant.severity
-                    groups.setdefault((grant.powers, named, *scope, key), []).append(grant)
-    for grants in _joined(groups):
-        yield _finding(grants)
 
 
-def _joined(groups: dict[object, list[_Grant]]) -> Iterator[list[_Grant]]:
-    """Yield the grants that are told together: of the same place, where the rest is the same."""
-    told: dict[object, list[_Grant]] = {}
-    for grants in groups.values():
-        first = grants[0]
-        places: object = tuple(id(each.binding) for each in grants)
-        if first.severity is Severity.NOTE:
-            places = frozenset(each.where for each in grants)
-        told.setdefault((places, first.powers, first.named, first.severity), []).extend(grants)
-    yield from told.values()
-
-
-def _finding(grants: list[_Grant]) -> Diagnostic:
-    first = grants[0]
-    subjects = _subjects(dict.fromkeys(each.subject for each in grants))
-    bindings = list({id(each.binding): each.binding for each in grants}.values())
+def _finding(group: list[Grant]) -> Diagnostic:
+    first = group[0]
+    subjects = _subjects(dict.fromkeys(each.subject for each in group))
+    bindings = list({id(one): one for each in group for one in each.bindings}.values())
     powers = first.powers
     more = len(powers) - _MOST_NAMED
     said = [*powers[:_MOST_NAMED], *([f"{more} more"] if more > 0 else ())]
     scope = "in the whole cluster"
     if first.where is not None:
-        spaces = dict.fromkeys(str(each.where) for each in grants)
+        spaces = dict.fromkeys(str(each.where) for each in group)
         scope = f"in the namespace{'s' if len(spaces) > 1 else ''} {listed(spaces)}"
     only = ", of named objects only" if first.named else ""
-    message = f"{subjects} can {prose(said)} {scope}{only}: {_by(bindings, first)}"
+    message = f"{subjects} can {prose(said)} {scope}{only}: {_by(bindings)}"
     labels = tuple(_labels(first))
     place = bindings[0].span("roleRef")
     return Diagnostic(POWER, message, place, labels, help=_help(first), severity=first.severity)
@@ -151,14 +66,20 @@ def _subjects(subjects: Iterable[SubjectKey]) -> str:
     )
 
 
-def _by(bindings: list[Found], first: _Grant) -> str:
-    refs = [mapping(each.body.get("roleRef")) for each in bindings]
-    roles = dict.fromkeys(str(each.get("name")) for each in refs)
-    names = listed(full_name(each) for each in bindings)
-    return f"by {first.binding.kind} {names} and {refs[0].get('kind')} {listed(roles)}"
+def _by(bindings: list[Found]) -> str:
+    """Name the objects that give it; of one binding its role, too."""
+    first = bindings[0]
+    if len(bindings) > 1:
+        names = [f"`{full_name(each)}`" for each in bindings[:_MOST_OBJECTS]]
+        rest = len(bindings) - len(names)
+        return f"by {first.kind}s {prose([*names, *([f'{rest} more'] if rest else ())])}"
+    role = mapping(first.body.get("roleRef"))
+    if role.get("name") == first.name:
+        return f"by {first.kind} `{full_name(first)}` and {role.get('kind')} of that name"
+    return f"by {first.kind} `{full_name(first)}` and {role.get('kind')} `{role.get('name')}`"
 
 
-def _labels(grant: _Grant) -> Iterator[Label]:
+def _labels(grant: Grant) -> Iterator[Label]:
     """Yield the rules that give it, with what they amount to."""
     rules: dict[tuple[int, object], tuple[Entry, list[Held]]] = {}
     for entry, each in grant.held:
@@ -184,7 +105,7 @@ def _resource(each: Held) -> str:
     return f"{name}.{each.group}{slash}{below}"
 
 
-def _help(grant: _Grant) -> str:
+def _help(grant: Grant) -> str:
     """Say what else to grant."""
     if grant.subject in ANYBODY:
         return "take this subject out: whoever reaches the API server needs no account for it"

@@ -6,23 +6,29 @@ Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from polc.codes.proof import POWER
 from polc.diagnostics import Diagnostic, Severity
 from polc.powers.table import ALL_POWERS
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.bindings import Rbac
+from polc.semantics.rbac.defaults import is_default
 from polc.semantics.rbac.powers import Held, held
 from polc.semantics.rbac.privileges import NO_NAME_VERBS, rule_access
 from polc.survey.mistakes import listed, mistake, prose
 
+_MOST_NAMED = 6
 _AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
 
 
 def role_mistakes(rbac: Rbac) -> Iterator[Diagnostic]:
     """Report what roles give by stars and labels, and what they give to no request."""
+    given = {id(rule.role) for key in rbac.bound() & rbac.roles.keys() for rule in rbac.rules(key)}
     for role in rbac.roles.values():
         rules = [mapping(each) for each in items(role.body.get("rules"))]
         yield from _aggregated(role, rules)
+        if id(role) not in given:
+            yield from _unbound(role, rules)
         yield from _stars(role, rules)
         yield from _nameless(role, rules)
         for index, rule in enumerate(rules):
@@ -50,6 +56,20 @@ def _aggregated(role: Found, rules: list[Mapping[str, Any]]) -> Iterator[Diagnos
         return
     advice = "fine if whoever may do that with all else is to do it with these, too"
     yield mistake(role, message, advice, *place, severity=Severity.NOTE)
+
+
+def _unbound(role: Found, rules: list[Mapping[str, Any]]) -> Iterator[Diagnostic]:
+    """Report what a role would let do whom others bind it to."""
+    key = (None if role.kind == "ClusterRole" else role.namespace, role.name)
+    added = any("/aggregate-to-" in str(label) for label in mapping(role.metadata.get("labels")))
+    powers = dict.fromkeys(each.power.short for each in _powers(rules) if each.power.asks)
+    if not powers or added or is_default(*key):
+        return
+    said = [*powers][:_MOST_NAMED]
+    rest = len(powers) - len(said)
+    message = f"lets whoever it is bound to {prose([*said, *([f'{rest} more'] if rest else ())])}"
+    advice = "nobody in the input has it: look at those who bind it"
+    yield mistake(role, message, advice, "rules", code=POWER, severity=Severity.NOTE)
 
 
 def _powers(rules: list[Mapping[str, Any]]) -> Iterator[Held]:
