@@ -35,6 +35,7 @@ WORDS: dict[str, Any] = {
     **{
         "017": 15,
         "0o17": 15,
+        "0O17": 15,
         "-017": -15,
         "08": 8,
         "0x1F": 31,
@@ -103,6 +104,10 @@ REFUSED = {
     "a: &x {b: 1}\nc:\n  b: 2\n  <<: *x\n": (
         "`<<` brings the key `b` again: write `<<` before the mapping's own",
         *(4, 3),
+    ),
+    f"{'a' * 90}: 1\n{'a' * 90}: 2\n": (
+        f"the key `{'a' * 59}…` stands twice in one mapping",
+        *(2, 1),
     ),
     "<<: 1\n": ("only mappings can be merged with `<<`", 1, 5),
     "a: !!bool zz\n": ("`zz` is not of the type `!!bool`", 1, 4),

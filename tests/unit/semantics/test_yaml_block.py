@@ -94,6 +94,8 @@ def test_changes_of_what_the_writer_writes(text: str) -> None:
         *("a:  b\n", "a: b \n", "a: b:\n", "a: b: c\n", "yes: a\n", "1: a\n", "a: é\n", "a:\tb\n"),
         *("a: 1\n...\n", "a:\n b: 1\n  c: 2\n", "- a\nb: c\n", "a: .inf\n", "a: |+\n  x\n", "a"),
         *('a: "\\x41"\n', 'a: "b" c\n', "a: |2\n  x\n", "a: >\n  x\n", "-\n  a\n", " a: 1\n", ""),
+        *("a:\n  b: |\n  x\n", "a:\n  b: |\n x\n", "- |\nx\n", "a: |\nx\n", "- a\n...\n", "...\n"),
+        *("a:\n  b: 1\n   c: 2\n", "a:\n    b: 1\n  c: 2\n", "- a: 1\n   b: 2\n- c\n", "- a\n x\n"),
         "".join(f"{' ' * at}a:\n" for at in range(150)),
     ],
 )

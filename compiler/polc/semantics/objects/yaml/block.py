@@ -50,7 +50,7 @@ _OTHER = _Line(-1, style="other")
 
 def read(text: str) -> tuple[int, Any] | None:
     """Return a document's value and the line (from 0) that it starts on, or None for: not here."""
-    if _FOREIGN.search(text) or text.startswith(("...", "\n...")) or "\n..." in text:
+    if _FOREIGN.search(text):
         return None
     raw = text.split("\n")
     start = 0
@@ -68,6 +68,8 @@ def read(text: str) -> tuple[int, Any] | None:
 
 
 class _Reader:
+    """Reads lists and mappings as far as lines fit; one that fits nowhere is left over."""
+
     def __init__(self, raw: list[str]) -> None:
         memo = _memo
         self.raw = raw
@@ -101,8 +103,6 @@ class _Reader:
             else:
                 found[key], at = self._value(at, line)
             line = lines[at]
-        if line.indent > indent or (line.indent == indent and line.inner is None):
-            raise _OtherError
         return found, at
 
     def _sequence(self, at: int, line: _Line) -> tuple[list[Any], int]:
@@ -122,8 +122,6 @@ class _Reader:
                 value, at = self._value(at, inner._replace(indent=indent))
             found.append(value)
             line = lines[at]
-        if line.indent > indent:
-            raise _OtherError
         return found, at
 
     def _value(self, at: int, line: _Line) -> tuple[Any, int]:

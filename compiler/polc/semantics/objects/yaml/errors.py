@@ -14,7 +14,12 @@ class UnreadableError(ValueError):
         self.column = column
 
 
-_IN_OUR_WORDS: Mapping[str, str] = {
+def shown(text: str) -> str:
+    """Return a text of any length for a message."""
+    return f"`{text if len(text) <= 60 else text[:59] + '…'}`"
+
+
+IN_OUR_WORDS: Mapping[str, str] = {
     "mapping values are not allowed": "a `:` stands where no key can be",
     "cannot start any token": "a character stands here with which no value can start",
     "could not find expected ':'": "a key lacks its `:`",
@@ -36,7 +41,7 @@ _IN_OUR_WORDS: Mapping[str, str] = {
 
 def in_our_words(problem: str) -> str:
     """Return what a library says is wrong in our own words, which its versions don't change."""
-    for part, words in _IN_OUR_WORDS.items():
+    for part, words in IN_OUR_WORDS.items():
         if part in problem:
             return words
     return "what stands here can't be YAML"

@@ -12,6 +12,8 @@ import struct
 from collections.abc import Mapping
 from datetime import date
 
+from polc.semantics.objects.yaml.errors import shown
+
 Scalar = str | int | float | bool | None
 
 _STANDARD = "tag:yaml.org,2002:"
@@ -100,7 +102,7 @@ def resolve_tagged(tag: str, text: str) -> Scalar:
             found = float(found)
         fits = _kind(found) == kind
     if not fits:
-        raise ValueError(f"`{text}` is not of the type `!!{kind}`")
+        raise ValueError(f"{shown(text)} is not of the type `!!{kind}`")
     return found
 
 

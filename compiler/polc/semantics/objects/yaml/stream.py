@@ -5,13 +5,14 @@ that starts with `{` is JSON as far as it can be, object after object.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from attrs import frozen
 
-from polc.semantics.objects.yaml.errors import UnreadableError
+from polc.semantics.objects.yaml.errors import UnreadableError, shown
 from polc.semantics.objects.yaml.scalars import HALF, as_json, refuse_halves
 
 MOST_NESTED = 200
@@ -133,6 +134,8 @@ def _check(value: Any) -> None:
                 below += each
             elif isinstance(each, str) and not each.isascii():
                 refuse_halves(each)
+            elif isinstance(each, float):
+                as_json(each)
         level = below
 
 
@@ -142,7 +145,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _TwiceError(f"the key `{key}` stands twice in one mapping")
+                raise _TwiceError(f"the key {shown(key)} stands twice in one mapping")
             seen.add(key)
     return found
 
@@ -152,7 +155,8 @@ def _integer(digits: str) -> Any:
 
 
 def _float(digits: str) -> Any:
-    return as_json(float(digits))
+    found = float(digits)
+    return found if math.isinf(found) else as_json(found)  # What is no JSON may be YAML yet.
 
 
 def _constant(word: str) -> Any:

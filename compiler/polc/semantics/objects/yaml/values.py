@@ -8,7 +8,7 @@ one or the other, so that is refused, and so is a key that stands twice.
 from typing import Any
 
 from polc.semantics.objects.yaml import scalars
-from polc.semantics.objects.yaml.errors import UnreadableError
+from polc.semantics.objects.yaml.errors import UnreadableError, shown
 from polc.semantics.objects.yaml.nodes import Alias, Mapping, Node, Scalar, Sequence
 from polc.semantics.objects.yaml.stream import MOST_NESTED, TOO_DEEP
 
@@ -75,7 +75,7 @@ class _Reader:
                 continue
             name = self._key(key)
             if name in own:
-                raise _wrong(f"the key `{name}` stands twice in one mapping", key)
+                raise _wrong(f"the key {shown(name)} stands twice in one mapping", key)
             own.add(name)
             found[name] = self.read(value)
         return found
@@ -88,7 +88,9 @@ class _Reader:
             merged = self.read(each)
             again = next((name for name in merged if name in own), None)
             if again is not None:
-                why = f"`<<` brings the key `{again}` again: write `<<` before the mapping's own"
+                why = (
+                    f"`<<` brings the key {shown(again)} again: write `<<` before the mapping's own"
+                )
                 raise _wrong(why, key)
             found |= merged
 
