@@ -154,6 +154,11 @@ class Cluster:
         return tuple(entrances(self.manifests))
 
     @cached_property
+    def _on_nodes(self) -> Mapping[str, Gap]:
+        """What is not known of the pods on their nodes' networks, by end."""
+        return {end.id: _on_node(end) for end in self.pods if end.on_node}
+
+    @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """What was not read or not understood."""
         network = (
@@ -162,7 +167,7 @@ class Cluster:
             if each.found.group != ADMIN or each.name != "other-policies"
         )
         found = (*self.unread, *network, *self._admin[1], *makers.unread(self.manifests))
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys((*found, *self._on_nodes.values())))
 
     # --- who may reach whom -----------------------------------------------------------------------
 
@@ -222,7 +227,9 @@ class Cluster:
             rest = [(name, each) for name, each in network if name != "TCP"]
             ports = PortSet.of((*rest, ("TCP", passing & mesh.ports)))
         if ports:
-            yield Connection(whom, what, network, mesh, ports, tuple(self._depends(whom, what)))
+            yield Connection(
+                whom, what, network, mesh, ports, tuple(dict.fromkeys(self._depends(whom, what)))
+            )
 
     def tunnels(self, source: End, target: End) -> bool:
         """Tell whether connections go through ambient's tunnel, so that networks see one port."""
@@ -255,7 +262,10 @@ class Cluster:
 
     def _depends(self, whom: tuple[End, ...], what: tuple[End, ...]) -> Iterator[Gap]:
         spaces = tuple({each.namespace for each in (*whom, *what) if each.namespace})
+        yield from (self._on_nodes[each.id] for each in (*whom, *what) if each.on_node)
         for gap in self.gaps:
+            if gap in self._on_nodes.values():
+                continue
             if gap.concerns("network", *spaces) or (
                 self.has_mesh and gap.concerns("mesh", *spaces)
             ):
@@ -265,7 +275,7 @@ class Cluster:
 
     def behind(self, way: Entrance) -> tuple[tuple[End, IntSet], ...]:
         """Return the pods that get what comes in by a way, and their ports."""
-        service = self.mesh.service(way.namespace, way.service)
+        service = self.mesh.services.by_name.get((way.namespace, way.service))
         if service is None:
             return ()
         ports = [
@@ -283,6 +293,21 @@ class Cluster:
             numbers = [number for port in ports if (number := behind(port, template)) is not None]
             found.append((end, IntSet.of((number, number) for number in numbers)))
         return tuple(found)
+
+
+def _on_node(end: End) -> Gap:
+    template = end.template
+    assert template is not None
+    return Gap(
+        "host-network",
+        f"{template.title} is on the network of its nodes: most network plugins hold it to no"
+        " NetworkPolicy, and others know it by the addresses of its nodes only",
+        template.found,
+        (*template.keys, "spec", "hostNetwork"),
+        "take `hostNetwork` away, or judge it by what the network plugin does",
+        "network",
+        end.namespace,
+    )
 
 
 def _as_caller(cluster: Cluster, end: End) -> object:

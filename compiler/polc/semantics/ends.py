@@ -17,6 +17,7 @@ from polc.semantics.objects.values import items, mapping
 from polc.semantics.sets.intervals import AddressSet
 from polc.semantics.sets.labels import NAME_LABEL, Witness
 from polc.semantics.sets.regions import PortSet, port_set
+from polc.semantics.workloads.ports import container_ports
 from polc.semantics.workloads.templates import Template, templates
 
 Kind = Literal["pods", "other pods", "addresses"]
@@ -44,6 +45,11 @@ class End:
     def labels(self) -> Mapping[str, str]:
         """The labels of its pods."""
         return self.witness.pod if self.witness is not None else {}
+
+    @property
+    def on_node(self) -> bool:
+        """Whether its pods are on the network of their node."""
+        return spec_of(self).get("hostNetwork") is True
 
     @property
     def found(self) -> Found | None:
@@ -143,10 +149,8 @@ def spec_of(end: End) -> Mapping[str, Any]:
 def named_ports(end: End) -> Mapping[str, PortSet]:
     """Return the ports of an end's containers by their names."""
     found: dict[str, PortSet] = {}
-    for _, container in end.template.containers() if end.template is not None else ():
-        for port in map(mapping, items(container.get("ports"))):
-            name, number = port.get("name"), port.get("containerPort")
-            if isinstance(name, str) and type(number) is int:
-                raw = (str(port.get("protocol") or "TCP"), number, number)
-                found[name] = found.get(name, PortSet()) | port_set((raw,))
+    for port in container_ports(end.template) if end.template is not None else ():
+        if port.name:
+            more = port_set(((port.protocol, port.number, port.number),))
+            found[port.name] = found.get(port.name, PortSet()) | more
     return found

@@ -119,7 +119,7 @@ def _port(cluster: Cluster, end: End, word: str | None) -> _Port | None:
 
 def _service_ports(cluster: Cluster, end: End) -> Iterator[tuple[_Port, tuple[str, ...]]]:
     template = end.template
-    for service in cluster.mesh.services(template) if template is not None else ():
+    for service in cluster.mesh.services.before(template) if template is not None else ():
         for port in map(mapping, items(service.spec.get("ports"))):
             assert template is not None
             container, number = behind(port, template), port.get("port")

@@ -214,3 +214,15 @@ service api { select { app: "api" }  port http 8080 http  allow from web on http
         if (edge["source"], edge["target"]) == ("shop/web", "shop/api")
         for link in edge["links"]
     } == {("TCP 8080", "added")}
+
+
+def test_pods_on_the_network_of_their_nodes_are_a_gap_of_their_own(folder: Path) -> None:
+    text = (folder / "all.yaml").read_text()
+    (folder / "all.yaml").write_text(
+        text.replace("spec: {serviceAccountName: web,", "spec: {hostNetwork: true,")
+    )
+    data = verified(folder)
+    [gap] = data["gaps"]
+    assert gap["name"] == "host-network"
+    for row in data["connections"]:
+        assert row["gaps"] == ([0] if "shop/web" in (*row["sources"], *row["targets"]) else [])

@@ -1,9 +1,7 @@
 """Which ports of some pods speak HTTP: only there do proxies read requests.
 
-A Service says it: by `appProtocol`, else by the name of its port up to the first `-`. What it does
-not say is detected from the first bytes that a client sends, so the client chooses: such a port is
-read both ways. Sources: istio.io, "Protocol Selection"; istio/istio, pkg/config/kube/conversion.go.
-A program says it of its own ports.
+Services say it (`semantics.mesh.model`), and a program of its own ports. What nobody says is told
+by the first bytes that a client sends, so the client chooses: such a port is read both ways.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,19 +13,14 @@ from polc.declared.mesh import Callee, callees
 from polc.diff.objects.side import Side
 from polc.diff.objects.subjects import Subject
 from polc.semantics.mesh.fields import PORTS
+from polc.semantics.mesh.model import spoken
 from polc.semantics.mesh.rules import Reading
 from polc.semantics.mesh.ways import OWN_PORTS
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.sets.intervals import EMPTY, IntSet
+from polc.semantics.workloads.ports import behind as port_behind
 from polc.semantics.workloads.templates import templates
-
-HTTP = frozenset({"http", "http2", "grpc", "http_proxy"})
-"""What is read as HTTP; `grpc-web` is among it, up to its first `-`."""
-_OPAQUE = frozenset({"https", "tcp", "tls", "mongo", "mysql", "redis", "udp"})
-_KUBERNETES = {
-    "kubernetes.io/h2c": "http2", "kubernetes.io/ws": "http", "kubernetes.io/wss": "https"
-}  # fmt: skip
 
 Readings = tuple[tuple[Reading, IntSet], ...]
 
@@ -39,6 +32,11 @@ class Spoken:
     http: IntSet = EMPTY
     opaque: IntSet = EMPTY
 
+    @classmethod
+    def of(cls, word: str, ports: IntSet) -> "Spoken":
+        """Return what is said of some ports: `http`, `tcp`, or nothing."""
+        return cls(ports if word == "http" else EMPTY, ports if word == "tcp" else EMPTY)
+
     def __or__(self, other: "Spoken") -> "Spoken":
         return Spoken(self.http | other.http, self.opaque | other.opaque)
 
@@ -47,15 +45,6 @@ class Spoken:
         both = self.http & self.opaque
         http, opaque = self.http - both, self.opaque - both
         return (("http", PORTS - opaque - OWN_PORTS), ("tcp", PORTS - http - OWN_PORTS))
-
-
-def protocol(port: Mapping[str, object]) -> str | None:
-    """Return what a port of a Service says that it speaks, in lower case; None: nothing."""
-    said = port.get("appProtocol")
-    word = str(port.get("name") or "") if said is None else str(said)
-    word = _KUBERNETES.get(word, word) if said is not None else word
-    head = word.lower().partition("-")[0]
-    return head if head in HTTP | _OPAQUE else None
 
 
 @frozen(eq=False, slots=False)
@@ -73,11 +62,7 @@ class Protocols:
                 if callee.labels.items() <= dict(subject.labels).items():
                     found |= Spoken(callee.http, callee.opaque)
             for port, container in service_ports(each.manifests, subject):
-                word = protocol(port)
-                if word in HTTP:
-                    found |= Spoken(http=container)
-                elif word is not None:
-                    found |= Spoken(opaque=container)
+                found |= Spoken.of(spoken(port), container)
             if self._has_services(subject.namespace):
                 break
         return found
@@ -121,15 +106,14 @@ def service_ports(
 def behind(manifests: Manifests, subject: Subject, port: Mapping[str, object]) -> IntSet:
     """Return the pods' ports that a port of a Service leads to; none: nobody says which."""
     target = port.get("targetPort") or port.get("port")
-    if type(target) is int:
-        return IntSet(((target, target),))
-    numbers = [
-        named.get("containerPort")
-        for template in templates(manifests)
-        if template.namespace == subject.namespace
-        and template.labels.items() == dict(subject.labels).items()
-        for _, container in template.containers()
-        for named in map(mapping, items(container.get("ports")))
-        if named.get("name") == target
-    ]
-    return IntSet.of((number, number) for number in numbers if type(number) is int)
+    numbers = (
+        [target]
+        if type(target) is int
+        else [
+            port_behind(port, template)
+            for template in templates(manifests)
+            if template.namespace == subject.namespace
+            and template.labels.items() == dict(subject.labels).items()
+        ]
+    )
+    return IntSet.of((number, number) for number in numbers if number is not None)

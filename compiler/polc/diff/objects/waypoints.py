@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from polc.diff.objects.mesh_gains import Way, admits
-from polc.diff.objects.protocols import HTTP, Spoken, protocol, service_ports
+from polc.diff.objects.protocols import Spoken, service_ports
 from polc.diff.objects.subjects import Subject
 from polc.diff.objects.view import View
 from polc.ir.mesh import WAYPOINT
 from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Transport
 from polc.semantics.mesh.authorization import Admitted
+from polc.semantics.mesh.model import spoken
 from polc.semantics.mesh.peer_authentication import Mtls
 from polc.semantics.mesh.ways import ServicePort, open_ports
 from polc.semantics.objects.values import mapping
@@ -77,31 +78,25 @@ def relay(view: View, subject: Subject, service: str) -> Relay | None:
     name = view.membership.waypoint(namespace, service)
     if name is None:
         return None
-    spoken, ports = Spoken(), []
+    said, ports = Spoken(), []
     for port, container in service_ports(view.side.manifests, subject):
         number = port.get("port")
         if type(number) is int:
-            spoken |= _spoken(number, number, protocol(port), known=protocol(port) is not None)
+            said |= Spoken.of(spoken(port), IntSet(((number, number),)))
             ports += [ServicePort(low, number, high - low) for low, high in container.intervals]
     for workload in view.side.program.workloads if view.side.program else ():
         if (workload.namespace, workload.name) == (namespace, service):
             for each in workload.ports:
                 if each.transport is Transport.TCP:
                     last = each.service + each.end - each.container
-                    spoken |= _spoken(each.service, last, each.protocol, known=True)
+                    word = "http" if each.protocol in HTTP_PROTOCOLS else "tcp"
+                    said |= Spoken.of(word, IntSet(((each.service, last),)))
                     more = each.end - each.container
                     ports.append(ServicePort(each.container, each.service, more))
     policies = view.policies.at_waypoint(namespace, service, name)
-    way = Way(policies, spoken.readings(), Mtls("STRICT"), ambient=True)
+    way = Way(policies, said.readings(), Mtls("STRICT"), ambient=True)
     principal = strings.of_texts((f"{view.trust}/ns/{namespace}/sa/{name}",))
     return Relay(way, principal, tuple(dict.fromkeys(ports)))
-
-
-def _spoken(low: int, high: int, word: str | None, *, known: bool) -> Spoken:
-    here = IntSet(((low, high),))
-    if word in HTTP or word in HTTP_PROTOCOLS:
-        return Spoken(http=here)
-    return Spoken(opaque=here) if known else Spoken()
 
 
 def targets_of(view: View) -> Iterator[Target]:

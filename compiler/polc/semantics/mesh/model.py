@@ -16,9 +16,10 @@ from polc.semantics.mesh.authorization import Policies, Policy, policies_of
 from polc.semantics.mesh.membership import Membership
 from polc.semantics.mesh.meshconfig import TRUST, settings
 from polc.semantics.mesh.peer_authentication import GROUP, ROOT, Authentications, Mtls
-from polc.semantics.objects.model import Found, Manifests
+from polc.semantics.objects.model import Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.workloads.ports import behind
+from polc.semantics.workloads.services import Services
 from polc.semantics.workloads.templates import Template, templates
 from polc.terms import Mesh
 
@@ -123,36 +124,10 @@ class MeshModel:
         """Return what pods ask of their callers."""
         return self.authentications.of(pod.namespace, pod.labels)
 
-    def services(self, pod: Template) -> list[Found]:
-        """Return the Services in front of some pods."""
-        return [
-            each
-            for pair in pod.labels.items()
-            for each in self._selecting.get((pod.namespace, *pair), ())
-            if mapping(each.spec.get("selector")).items() <= pod.labels.items()
-        ]
-
     @cached_property
-    def _selecting(self) -> Mapping[tuple[str, str, str], list[Found]]:
-        """The Services by namespace and the first label that they select by."""
-        found: dict[tuple[str, str, str], list[Found]] = {}
-        for namespace, group in self._services.items():
-            for each in group:
-                first = next(iter(mapping(each.spec.get("selector")).items()), None)
-                if first is not None:
-                    found.setdefault((namespace, str(first[0]), str(first[1])), []).append(each)
-        return found
-
-    def service(self, namespace: str, name: str) -> Found | None:
-        """Return a Service."""
-        return next((each for each in self._services.get(namespace, ()) if each.name == name), None)
-
-    @cached_property
-    def _services(self) -> Mapping[str, list[Found]]:
-        found: dict[str, list[Found]] = {}
-        for each in self.manifests.of_kind("Service", ""):
-            found.setdefault(each.namespace, []).append(each)
-        return found
+    def services(self) -> Services:
+        """The Services."""
+        return Services(self.manifests)
 
     def ports(self, pod: Template) -> dict[int, Spoken]:
         """Return the TCP ports of some pods that Services lead to, and what they speak."""
@@ -160,7 +135,7 @@ class MeshModel:
         if known is not None:
             return known
         found = self._ports[id(pod)] = {}
-        for service in self.services(pod):
+        for service in self.services.before(pod):
             for port in map(mapping, items(service.spec.get("ports"))):
                 number = behind(port, pod)
                 if number is not None and port.get("protocol", "TCP") == "TCP":

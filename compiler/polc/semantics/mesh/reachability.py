@@ -89,7 +89,7 @@ class Inbound:
             return ()
         found = (
             (each, self.model.membership.waypoint(each.namespace, each.name))
-            for each in self.model.services(self.pod)
+            for each in self.model.services.before(self.pod)
         )
         return tuple((each, name) for each, name in found if name is not None)
 

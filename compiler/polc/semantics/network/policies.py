@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
 
 from attrs import evolve, frozen
 
@@ -33,6 +32,8 @@ from polc.semantics.network.networkpolicy import (
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.sets.labels import EVERY_POD, POD, LabelBox, World, box, pods_of
 from polc.semantics.sets.regions import EVERYTHING, Region
+from polc.semantics.workloads.ports import container_ports
+from polc.semantics.workloads.templates import templates
 
 GROUP = "networking.k8s.io"
 OTHERS = {
@@ -280,44 +281,10 @@ def _unknown(
     )
 
 
-_WORKLOADS = {
-    "Pod": (),
-    "Deployment": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "ReplicaSet": ("spec", "template"),
-    "ReplicationController": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-}
-"""Where the pod of a workload is described."""
-
-
 def _templates(manifests: Manifests) -> Iterator[_Pods]:
-    for kind, way in _WORKLOADS.items():
-        for each in manifests.of_kind(kind):
-            body: Any = each.body
-            for key in way:
-                body = _mapping(body.get(key))
-            labels = _mapping(_mapping(body.get("metadata")).get("labels"))
-            spec = _mapping(body.get("spec"))
-            containers = [
-                *(spec.get("containers") or ()),
-                *(
-                    one
-                    for one in spec.get("initContainers") or ()
-                    if _mapping(one).get("restartPolicy") == "Always"
-                ),
-            ]
-            ports = {
-                (port.get("protocol") or "TCP", port["name"]): port["containerPort"]
-                for container in containers
-                for port in _mapping(container).get("ports") or ()
-                if "name" in _mapping(port) and type(port.get("containerPort")) is int
-            }
-            pairs = [(key, value) for key, value in labels.items() if isinstance(value, str)]
-            yield _Pods(pods_of(each.namespace, pairs), ports)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    for each in templates(manifests):
+        ports = {
+            (port.protocol, port.name): port.number for port in container_ports(each) if port.name
+        }
+        pairs = [(key, value) for key, value in each.labels.items() if isinstance(value, str)]
+        yield _Pods(pods_of(each.namespace, pairs), ports)

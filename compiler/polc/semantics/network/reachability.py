@@ -114,7 +114,8 @@ class Reachability:
         for end in (*self.pods, *self.addresses):
             each = self._describe(end, self._boxes, self._blocks)
             key = (
-                *(end.kind, each.peers, tuple(map(id, each.admin)), tuple(each.named.items())),
+                *(end.kind, end.on_node, each.peers),
+                *(tuple(map(id, each.admin)), tuple(each.named.items())),
                 *(tuple(map(id, each.sides[direction])) for direction in DIRECTIONS),
             )
             groups.setdefault(key, []).append(end)
