@@ -193,12 +193,13 @@ class WorkloadKind(Node):
 
 @record
 class Port(Node):
-    """`port NAME [SERVICE-PORT ->] CONTAINER-PORT[..END] PROTOCOL`."""
+    """`port NAME [SERVICE-PORT ->] CONTAINER-PORT[..END] PROTOCOL [known-as "SERVICE"]`."""
 
     name: Name
     service_port: Number | None
     container_port: Range
     protocol: Name
+    known_as: Name | None = None
 
 
 @record

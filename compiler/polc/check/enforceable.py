@@ -46,6 +46,7 @@ def check_enforceable(
     if features & NETWORK:
         found += _once(_unenforced_flows(program, features))
         found += _behind_waypoints(program)
+        found += _of_other_names(program)
     if every_target:
         for workload in program.workloads:
             found += _unrouted(workload, features, program)
@@ -114,6 +115,27 @@ def _behind_waypoints(program: Program) -> Iterator[Diagnostic]:
                 help="declare it in a namespace of which no service lists requests or has a"
                 " rollout",
             )
+
+
+def _of_other_names(program: Program) -> Iterator[Diagnostic]:
+    """Report ports behind a Service of another name where routes or waypoints go by the name."""
+    for workload in program.workloads:
+        named = [port for port in workload.ports if port.known_as not in (None, workload.name)]
+        if not named or program.cluster.mesh is Mesh.NONE:
+            continue
+        flows = program.inbound.get(workload.key, ())
+        led = {flow.port for flow in flows if flow.hosts}
+        by_name = workload.rollout is not None or workload.namespace in program.waypoint_namespaces
+        for port in named:
+            if by_name or port in led:
+                yield Diagnostic(
+                    codes.NOT_ENFORCEABLE,
+                    f"not enforceable: routes and waypoints go by the Service `{workload.name}`,"
+                    f" and port `{port.name}` is behind `{port.known_as}`",
+                    port.span,
+                    help="declare the service in a namespace without a waypoint, and without a"
+                    " rollout or a gateway for this port",
+                )
 
 
 def _node_of(flow: Flow) -> str | None:

@@ -35,7 +35,10 @@ class Transport(Member):
 
 @frozen(cache_hash=True)
 class Port:
-    """A port of a callee. `end` closes a range and equals `container` otherwise."""
+    """A port of a callee. `end` closes a range and equals `container` otherwise.
+
+    `known_as` names the Service in front of it, where it is not called like the callee.
+    """
 
     name: str
     service: int
@@ -44,6 +47,7 @@ class Port:
     protocol: str
     transport: Transport
     span: Span = field(factory=nowhere, eq=False, repr=False)
+    known_as: str | None = None
 
 
 @frozen

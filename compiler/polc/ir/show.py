@@ -158,7 +158,8 @@ def port_text(port: ir.Port) -> str:
     """Return a port as `web 80 -> 8080 http`."""
     inner = f"{port.container}..{port.end}" if port.end != port.container else f"{port.container}"
     outer = f"{port.service} -> " if port.service != port.container else ""
-    return f"{port.name} {outer}{inner} {port.protocol}"
+    known_as = f" known-as {port.known_as}" if port.known_as else ""
+    return f"{port.name} {outer}{inner} {port.protocol}{known_as}"
 
 
 def peer_text(peer: ir.Peer) -> str:

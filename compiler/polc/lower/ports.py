@@ -30,8 +30,14 @@ PROTOCOLS: dict[str, Transport] = {
 _WITHOUT_PORTS = (syntax.Group, syntax.Role, syntax.Profile, syntax.Cluster, syntax.Environment)
 
 
-def lower_ports(ports: Iterable[syntax.Port], found: list[Diagnostic]) -> tuple[Port, ...]:
-    """Read the ports of one callee, sorted by container port; colliding ones are left out."""
+def lower_ports(
+    ports: Iterable[syntax.Port], found: list[Diagnostic], *, shared: bool = False
+) -> tuple[Port, ...]:
+    """Read the ports of one callee, sorted by container port; colliding ones are left out.
+
+    With `shared`, several ports of Services may stand before one port of the container: who may
+    call them is compared later (`shared_ports`).
+    """
     kept: list[Port] = []
     taken: set[object] = set()
     ranges = False
@@ -39,9 +45,9 @@ def lower_ports(ports: Iterable[syntax.Port], found: list[Diagnostic]) -> tuple[
         port = lower_port(each, found)
         if port is None:
             continue
-        claims = _claims(port)
+        claims = _claims(port, shared)
         suspects = kept if ranges or not claims or not taken.isdisjoint(claims) else ()
-        clash = next((c for other in suspects if (c := _collision(other, port))), None)
+        clash = next((c for other in suspects if (c := _collision(other, port, shared))), None)
         if clash is None:
             kept.append(port)
             taken.update(claims)
@@ -63,7 +69,8 @@ def lower_ports(ports: Iterable[syntax.Port], found: list[Diagnostic]) -> tuple[
 def declared_ports(declaration: syntax.Node) -> tuple[Port, ...]:
     """Return the ports of a declaration, whatever is wrong with others."""
     statements = getattr(declaration, "statements", ())
-    return lower_ports((each for each in statements if isinstance(each, syntax.Port)), [])
+    ports = (each for each in statements if isinstance(each, syntax.Port))
+    return lower_ports(ports, [], shared=isinstance(declaration, syntax.Service))
 
 
 def lost_ports(callee: Symbol, ports: tuple[Port, ...]) -> Callable[[str], bool]:
@@ -128,7 +135,9 @@ def lower_port(p: syntax.Port, found: list[Diagnostic]) -> Port | None:
             )
         )
         return None
-    return Port(p.name.text, service or low, low, high, p.protocol.text, transport, p.span)
+    known_as = p.known_as.text if p.known_as is not None else None
+    protocol = p.protocol.text
+    return Port(p.name.text, service or low, low, high, protocol, transport, p.span, known_as)
 
 
 def describe(port: Port) -> str:
@@ -153,7 +162,7 @@ def _transport(protocol: syntax.Name, found: list[Diagnostic]) -> Transport | No
     return transport
 
 
-def _claims(port: Port) -> list[object]:
+def _claims(port: Port, shared: bool) -> list[object]:
     """Return what a single port has to itself: two without anything in common can't collide.
 
     A range claims nothing, and is compared with each other port.
@@ -161,29 +170,31 @@ def _claims(port: Port) -> list[object]:
     if port.end != port.container:
         return []
     transport = port.transport
-    return [port.name, (transport, port.container, None), (transport, None, port.service)]
+    outer = (transport, port.known_as, port.service)
+    return [port.name, outer, *(() if shared else ((transport, port.container),))]
 
 
-def _collision(one: Port, other: Port) -> tuple[str, Port, str] | None:
+def _collision(one: Port, other: Port, shared: bool) -> tuple[str, Port, str] | None:
     """Return the message, the earlier port and the help where two ports collide."""
     if one.name == other.name:
         return f"two ports are called `{one.name}`", one, "give each port a name of its own"
     if one.transport is not other.transport:
         return None
+    single = one.container == one.end and other.container == other.end
     # Rules are enforced per container port: with two names for one, the wider rule would win.
-    if one.container <= other.end and other.container <= one.end:
+    if not (shared and single) and one.container <= other.end and other.container <= one.end:
         return (
             f"the ports `{one.name}` and `{other.name}` are both {describe(_shared(one, other))} "
             "of the container",
             one,
             "keep one of them: rules are enforced per container port",
         )
-    single = one.container == one.end and other.container == other.end
-    if single and one.service == other.service:
+    if single and (one.service, one.known_as) == (other.service, other.known_as):
         return (
             f"the ports `{one.name}` and `{other.name}` are both service port {one.service}",
             one,
-            "give each port a service port of its own",
+            "give each port a service port of its own; or name the Service that one of them is"
+            ' behind: `known-as "NAME"`',
         )
     return None
 

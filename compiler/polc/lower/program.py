@@ -20,6 +20,7 @@ from polc.lower.host_network import settle
 from polc.lower.peers import check_groups, extern_of, lower_endpoint, service_pods
 from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context, judge
+from polc.lower.shared_ports import check_shared_ports
 from polc.lower.tunings import check_tunings
 from polc.lower.versions import kept_versions, version_names
 from polc.lower.words import unknown
@@ -84,7 +85,7 @@ class Lowering:
         return owned, tuple(wanted)
 
     def _owned(self, model: ServiceModel) -> Owned:
-        ports = lower_ports(model.all(s.Port), self.found)
+        ports = lower_ports(model.all(s.Port), self.found, shared=True)
         pods = service_pods(model, self.found)
         if self._is_on_host_network(model, pods.namespace):
             pods = evolve(pods, host_network=True, in_mesh=False)
@@ -123,8 +124,9 @@ class Lowering:
         self.used |= self.declared.used
         flows, diagnostics = agree(self.declared, owned)
         self.found += diagnostics
-        flows, diagnostics = settle(flows, cluster, self._whole(owned))
-        self.found += diagnostics
+        whole = self._whole(owned)
+        flows, diagnostics = settle(flows, cluster, whole)
+        self.found += (*diagnostics, *check_shared_ports(flows, cluster, whole))
         return tuple(sorted(flows, key=flow_key))
 
     def _workload(self, service: Owned) -> ir.Workload:

@@ -17,6 +17,12 @@ plain("plain_text", s.PlainText)
 
 
 @action
+def known_as(b: Builder, first: int, name: s.Name) -> s.Name:
+    """Take the name of a Service."""
+    return name
+
+
+@action
 def entry(b: Builder, key: s.Name, value: s.String) -> s.Entry:
     """Make one label."""
     return s.Entry(b.span(key), key, value)

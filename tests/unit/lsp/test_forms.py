@@ -112,6 +112,7 @@ PARTS = {
     '[via GATEWAY host "…", …]': 'via n/g host "a.org", "b.org"',
     "[on PORTS]": "on web, 90",
     "[plain-text]": "plain-text",
+    '[known-as "SERVICE"]': 'known-as "x"',
     '[named "…", …]': 'named "a", "b"',
     "[only in ENVIRONMENT, …]": "only in a, b",
     "[until DATE]": "until 2030-01-01",

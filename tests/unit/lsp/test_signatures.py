@@ -25,6 +25,7 @@ FROM = (
     'allow from PEERS [via GATEWAY host "…", …] [on PORTS] [plain-text] [{ REQUESTS }]'
     ' [because "…"]'
 )
+KNOWN_AS = ' [known-as "SERVICE"]'
 TO = 'allow to PEERS [on PORTS] [because "…"]'
 
 
@@ -42,14 +43,17 @@ TO = 'allow to PEERS [on PORTS] [because "…"]'
         ),
         ('service a { allow from b because "|', [FROM.replace('[because "…"]', '<[because "…"]>')]),
         ("service a { allow from b { GET |", ['<METHODS> "/path" …']),
-        ("service a { port |", ["port <NAME> [SERVICE-PORT ->] CONTAINER-PORT[..END] PROTOCOL"]),
+        (
+            "service a { port |",
+            ["port <NAME> [SERVICE-PORT ->] CONTAINER-PORT[..END] PROTOCOL" + KNOWN_AS],
+        ),
         (
             "service a { port x 80 |",
-            ["port NAME [SERVICE-PORT ->] CONTAINER-PORT[..END] <PROTOCOL>"],
+            ["port NAME [SERVICE-PORT ->] CONTAINER-PORT[..END] <PROTOCOL>" + KNOWN_AS],
         ),
         (
             "service a { port x 80 -> |",
-            ["port NAME [SERVICE-PORT ->] <CONTAINER-PORT[..END]> PROTOCOL"],
+            ["port NAME [SERVICE-PORT ->] <CONTAINER-PORT[..END]> PROTOCOL" + KNOWN_AS],
         ),
         ("service a { rollout { when |", ["when <CONDITION [and CONDITION …]> -> VERSION"]),
         (

@@ -68,6 +68,11 @@ STATEMENTS: tuple[Form, ...] = (
             "`http` `http2` `grpc` `https` `tls` `tcp` `udp` `sctp` `mongo` `mysql` `redis`"
             " `postgres` `kafka`",
         ),
+        part(
+            '[known-as "SERVICE"]',
+            "known-as",
+            "The Kubernetes Service in front of it, if it is not called like the service.",
+        ),
     ),
     form(
         "allow from",
