@@ -41,3 +41,10 @@ def prose(words: Iterable[str], last: str = "and") -> str:
     """Join words as prose does."""
     *most, end = tuple(words) or ("",)
     return f"{', '.join(most)} {last} {end}" if most else end
+
+
+def counted_rest(words: Iterable[str], most: int) -> list[str]:
+    """Return words, up to a number of them, and how many more there are."""
+    all_of_them = list(words)
+    rest = len(all_of_them) - most
+    return [*all_of_them[:most], *([f"{rest} more"] if rest > 0 else ())]

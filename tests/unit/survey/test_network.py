@@ -375,3 +375,37 @@ def test_pods_on_the_network_of_their_node_are_held_by_no_policy() -> None:
     assert "does nothing: Deployment `shop/web` makes pods on the network of their node" in message
     assert messages(WEB, closed) == []
     assert messages(node, WEB.replace("name: web, namespace", "name: w2, namespace"), closed) == []
+
+
+def test_no_label_has_a_star_in_its_value() -> None:
+    star = '{podSelector: {matchLabels: {app: "*"}}}'
+    found = messages(API, WEB, policy(f"{{{AT_API}, ingress: [{{from: [{star}]}}]}}"))
+    assert any("selects by `app: *`, and no label has a star" in each for each in found)
+    expression = '{matchExpressions: [{key: app, operator: In, values: ["w*"]}]}'
+    assert messages(API, policy(f"{{podSelector: {expression}}}"))[0].endswith("in its value")
+
+
+# --- Services -------------------------------------------------------------------------------------
+
+
+def service(selector: str, port: str = "8080") -> list[str]:
+    text = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: shop}\n"
+        f"spec: {{selector: {{{selector}}}, ports: [{{port: 80, targetPort: {port}}}]}}\n"
+    )
+    manifests, _ = read_files({"all.yaml": "---\n".join((API, WEB, text))})
+    found = [each for each in survey(manifests) if each.code.id == "POL982"]
+    return [each.message.partition("` ")[2] for each in found]
+
+
+def test_a_service_before_no_pods() -> None:
+    assert service("app: apj") == ["selects pods with `app: apj`, which no pod of the input is"]
+    assert service("app: api") == []
+
+
+def test_a_service_before_a_port_that_no_container_has() -> None:
+    assert service("app: api", "htpp") == [
+        "leads to the port `htpp`, which no container of Deployment `shop/api` has"
+    ]
+    assert service("app: api", "http") == []
+    assert service("app: api", "9090") == []

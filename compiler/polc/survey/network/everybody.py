@@ -24,7 +24,7 @@ from polc.semantics.objects.values import items, mapping
 from polc.semantics.sets.intervals import EVERY_ADDRESS, AddressSet, IntSet
 from polc.semantics.sets.labels import EVERY_POD, LabelBox, World
 from polc.semantics.sets.regions import EVERY_PORT, PROTOCOLS, PortSet, Region
-from polc.survey.mistakes import prose, title
+from polc.survey.mistakes import counted_rest, prose, title
 from polc.terms import Block
 
 _REAL = PortSet.of((name, IntSet(((1, 65535),))) for name in PROTOCOLS)
@@ -151,9 +151,7 @@ def _policies(policies: Sequence[Policy]) -> str:
     """Name one policy, or some of one namespace."""
     if len(policies) == 1:
         return title(policies[0].found)
-    names = [f"`{each.found.name}`" for each in policies[:_MOST_NAMES]]
-    rest = len(policies) - len(names)
-    some = prose([*names, *([f"{rest} more"] if rest else ())])
+    some = prose(counted_rest((f"`{each.found.name}`" for each in policies), _MOST_NAMES))
     return f"{len(policies)} NetworkPolicies of the namespace `{policies[0].namespace}` ({some})"
 
 

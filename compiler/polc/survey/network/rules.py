@@ -17,6 +17,7 @@ def rule_mistakes(manifests: Manifests) -> Iterator[Diagnostic]:
     """Report rules that open more, or less, than a reader would think."""
     for found in manifests.of_kind("NetworkPolicy", "networking.k8s.io"):
         types = items(found.spec.get("policyTypes"))
+        yield from _stars(found, mapping(found.spec.get("podSelector")), ("spec", "podSelector"))
         for field, side, kind in (("ingress", "from", "Ingress"), ("egress", "to", "Egress")):
             rules = items(found.spec.get(field))
             if rules and types and kind not in types:
@@ -37,6 +38,8 @@ def _peers(
     for index, peer in enumerate(peers):
         at = (*keys, side, index)
         spaces = peer.get("namespaceSelector")
+        for name in ("podSelector", "namespaceSelector"):
+            yield from _stars(found, mapping(peer.get(name)), (*at, name))
         if index and "podSelector" in peer and "namespaceSelector" not in peer:
             before = peers[index - 1]
             if set(before) == {"namespaceSelector"}:
@@ -48,3 +51,21 @@ def _peers(
             message = "selects namespaces by the label `name`, which nobody sets by itself"
             advice = "select by `kubernetes.io/metadata.name`, which every namespace has"
             yield mistake(found, message, advice, *at, "namespaceSelector")
+
+
+def _stars(
+    found: Found, selector: Mapping[str, Any], place: tuple[Key, ...]
+) -> Iterator[Diagnostic]:
+    """Report a star as the value of a label, which no label can have."""
+    values = [
+        (key, value)
+        for key, value in mapping(selector.get("matchLabels")).items()
+        if "*" in str(value)
+    ]
+    for each in map(mapping, items(selector.get("matchExpressions"))):
+        values += [(str(each.get("key")), v) for v in items(each.get("values")) if "*" in str(v)]
+    if values:
+        key, value = values[0]
+        message = f"selects by `{key}: {value}`, and no label has a star in its value"
+        advice = f"write `matchExpressions: [{{key: {key}, operator: Exists}}]`, or list the values"
+        yield mistake(found, message, advice, *place)

@@ -15,7 +15,7 @@ from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.bindings import Entry, Rbac, SubjectKey, subject_key
 from polc.semantics.rbac.powers import Held, entries, held
 from polc.semantics.rbac.privileges import EVERYONE
-from polc.survey.mistakes import full_name, listed, prose
+from polc.survey.mistakes import counted_rest, full_name, listed, prose
 from polc.survey.rbac.grants import ANYBODY, Grant, broad, grants, who
 
 _MOST_NAMED = 6
@@ -42,9 +42,7 @@ def _finding(group: list[Grant]) -> Diagnostic:
     first = group[0]
     subjects = _subjects(dict.fromkeys(each.subject for each in group))
     bindings = list({id(one): one for each in group for one in each.bindings}.values())
-    powers = first.powers
-    more = len(powers) - _MOST_NAMED
-    said = [*powers[:_MOST_NAMED], *([f"{more} more"] if more > 0 else ())]
+    said = counted_rest(first.powers, _MOST_NAMED)
     scope = "in the whole cluster"
     if first.where is not None:
         spaces = dict.fromkeys(str(each.where) for each in group)
@@ -70,9 +68,8 @@ def _by(bindings: list[Found]) -> str:
     """Name the objects that give it; of one binding its role, too."""
     first = bindings[0]
     if len(bindings) > 1:
-        names = [f"`{full_name(each)}`" for each in bindings[:_MOST_OBJECTS]]
-        rest = len(bindings) - len(names)
-        return f"by {first.kind}s {prose([*names, *([f'{rest} more'] if rest else ())])}"
+        names = counted_rest((f"`{full_name(each)}`" for each in bindings), _MOST_OBJECTS)
+        return f"by {first.kind}s {prose(names)}"
     role = mapping(first.body.get("roleRef"))
     if role.get("name") == first.name:
         return f"by {first.kind} `{full_name(first)}` and {role.get('kind')} of that name"
@@ -89,10 +86,8 @@ def _labels(grant: Grant) -> Iterator[Label]:
     for entry, parts in list(rules.values())[:_MOST_PLACES]:
         assert entry.role is not None
         verbs = dict.fromkeys(verb for each in parts for verb in each.verbs)
-        resources = list(dict.fromkeys(_resource(each) for each in parts))
-        some = [f"`{each}`" for each in resources[:3]]
-        rest = len(resources) - len(some)
-        what = prose([*some, *([f"{rest} more"] if rest else ())])
+        resources = dict.fromkeys(f"`{_resource(each)}`" for each in parts)
+        what = prose(counted_rest(resources, 3))
         amounts = prose(list(dict.fromkeys(each.power.amounts_to for each in parts))[:2])
         message = f"{listed(verbs)} on {what}: {amounts}"
         yield Label(entry.role.span(*entry.place), message)

@@ -15,7 +15,7 @@ from polc.semantics.rbac.bindings import Rbac
 from polc.semantics.rbac.defaults import is_default
 from polc.semantics.rbac.powers import Held, held
 from polc.semantics.rbac.privileges import NO_NAME_VERBS, rule_access
-from polc.survey.mistakes import listed, mistake, prose
+from polc.survey.mistakes import counted_rest, listed, mistake, prose
 
 _MOST_NAMED = 6
 _AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
@@ -65,9 +65,7 @@ def _unbound(role: Found, rules: list[Mapping[str, Any]]) -> Iterator[Diagnostic
     powers = dict.fromkeys(each.power.short for each in _powers(rules) if each.power.asks)
     if not powers or added or is_default(*key):
         return
-    said = [*powers][:_MOST_NAMED]
-    rest = len(powers) - len(said)
-    message = f"lets whoever it is bound to {prose([*said, *([f'{rest} more'] if rest else ())])}"
+    message = f"lets whoever it is bound to {prose(counted_rest(powers, _MOST_NAMED))}"
     advice = "nobody in the input has it: look at those who bind it"
     yield mistake(role, message, advice, "rules", code=POWER, severity=Severity.NOTE)
 
