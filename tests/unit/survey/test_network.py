@@ -409,3 +409,17 @@ def test_a_service_before_a_port_that_no_container_has() -> None:
     ]
     assert service("app: api", "http") == []
     assert service("app: api", "9090") == []
+
+
+KNATIVE = """apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: f, namespace: shop}
+spec: {template: {spec: {containers: [{image: i, ports: [{containerPort: 8080}]}]}}}
+"""
+
+
+def test_what_knative_runs_has_more_ports_and_is_not_all_there_is() -> None:
+    own = "podSelector: {matchLabels: {serving.knative.dev/service: f}}"
+    text = policy(f"{{{own}, ingress: [{{from: [{FROM_WEB}], ports: [{{port: 8012}}]}}]}}")
+    assert nobody(KNATIVE, text) == []
+    assert messages(KNATIVE, policy("{podSelector: {matchLabels: {app: x}}}")) == []

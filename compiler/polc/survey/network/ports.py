@@ -141,7 +141,7 @@ def _containers(
     misled: set[int],
 ) -> Iterator[Diagnostic]:
     pods = _all_pods(boxes, shown)
-    if not pods:
+    if not pods or any(each.is_knative for each in pods):  # Knative adds a container with ports.
         return
     for protocol, low, high in rule.raw:
         if (low, high) in ((0, 65535), (1, 65535)) or low in misled or low in _PROXIES:

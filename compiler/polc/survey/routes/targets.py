@@ -92,7 +92,9 @@ def _target(
 ) -> Iterator[Diagnostic]:
     """Report a Service, or a port of it, that the input shows not to be there."""
     services = shown.services_by_name.get(space, {})
-    if not services or shown.makers.make("", "services", space):
+    if not any(not each.group for each in services.values()) or shown.makers.make(
+        "", "services", space
+    ):
         return
     if name not in services:
         near = nearest(name, services)
