@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from polc.cli.usage import UsageError
+from polc.files import read_file, read_stream
 
 
 def complain(message: str) -> None:
@@ -65,12 +66,9 @@ class Files:
         """
         if path == "-":
             if self._stdin is None:
-                self._stdin = sys.stdin.buffer.read()
+                self._stdin = _read_stdin()
             return self._stdin
-        if "\0" in path:
-            raise OSError("no file has a name with a NUL in it")
-        with open(path, "rb") as file:
-            return file.read()
+        return read_file(path)
 
 
 def read_text(files: Files, path: str) -> str:
@@ -102,6 +100,12 @@ def write_text(path: str, text: str) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"can't write `{path}`: {reason}") from None
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:  # closed by whoever started polc
+        raise OSError("standard input is closed")
+    return read_stream(sys.stdin.buffer, "-")
 
 
 def _write(stream: TextIO, text: str) -> None:

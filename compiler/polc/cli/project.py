@@ -13,6 +13,7 @@ from typing import Any
 from polc.cli.console import to_stderr
 from polc.cli.usage import UsageError
 from polc.config import FILE, Config, ConfigError, fault, find_config, read_config
+from polc.files import read_file
 from polc.render.paint import harmless
 
 _MISSING = {
@@ -24,6 +25,9 @@ _MISSING = {
     "out": ("-o/--out", 'out = "out"'),
 }
 """What an option is called where it is missing, and the setting that stands in for it."""
+
+_LONGEST = 1 << 20
+"""So many bytes of settings are read."""
 
 _REQUIRED = {
     "build": ("files", "out"),
@@ -114,8 +118,7 @@ def _read(path: str) -> bytes:
     # In a folder that is closed to us nothing is there for us.
     if not os.path.exists(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-    with open(path, "rb") as file:
-        return file.read()
+    return read_file(path, _LONGEST)
 
 
 def _offers(command: str, config: Config) -> Mapping[str, Any]:

@@ -115,9 +115,15 @@ def read_manifests(
     return read_files(texts, namespace)
 
 
+def _refuse(error: OSError) -> None:
+    """Don't leave out what can't be read: it may permit anything."""
+    reason = (error.strerror or str(error)).lower()
+    raise UsageError(f"can't read `{error.filename}`: {reason}")
+
+
 def _below(folder: str) -> Iterable[str]:
     """Yield the manifests in a folder; what is hidden is no part of it."""
-    for where, folders, names in os.walk(folder):
+    for where, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if name.endswith(_SUFFIXES) and not name.startswith("."):

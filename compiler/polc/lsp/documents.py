@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 from attrs import define, field
 
 import polc_stdlib
+from polc.files import read_file
 from polc.load import Parsed
 from polc.lsp.text import Encoding, Position, Text
 from polc.lsp.trees import Tree, grow
@@ -102,8 +103,7 @@ def _stamp(path: str) -> tuple[int, int]:
 def _read(path: str, before: Tree | None) -> _OnDisk:
     """Read a file, or raise `OSError`; `before` is the tree of an earlier version."""
     stamp = _stamp(path)
-    with open(path, "rb") as stream:
-        return _OnDisk(stamp, _tree_of(path, stream.read(), before))
+    return _OnDisk(stamp, _tree_of(path, read_file(path), before))
 
 
 def _tree_of(path: str, data: bytes, before: Tree | None) -> Tree:
@@ -170,11 +170,7 @@ class Documents:
         document = self.open.get(path)
         if document is not None:
             return document.text.value.encode("utf-8", "replace")
-        try:
-            with open(path, "rb") as stream:
-                return stream.read()
-        except ValueError:
-            raise OSError("no file can be called so") from None
+        return read_file(path)
 
     def text_of(self, source: Source) -> Text:
         """Return the text that a span's source holds, with its lines."""

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from attrs import frozen
 
+from polc.files import read_file
+from polc.output.disk import is_safe
 from polc.output.sourcemap import FILE
 
 _FOLDER = "out"
@@ -52,12 +54,12 @@ class Output:
 def output(folder: str) -> Output | None:
     """Return what a folder holds, if polc built it."""
     try:
-        with open(os.path.join(folder, FILE), encoding="utf-8") as stream:
-            data = json.load(stream)
+        data = json.loads(read_file(os.path.join(folder, FILE)))
         objects = data["objects"]
         built = {
             name: Built(name, each["file"], tuple(map(_place, each["source"])))
             for name, each in objects.items()
+            if is_safe(each["file"])
         }
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None

@@ -8,6 +8,7 @@ from lsprotocol import types
 
 import polc_stdlib
 from polc.backend import KubernetesObject
+from polc.files import read_file
 from polc.lsp.analysis import settle
 from polc.lsp.compiled import comes_of, compiled_at
 from polc.lsp.documents import path_of, uri_of
@@ -87,8 +88,7 @@ def _place(
     if name == built.file:
         return _line_of(path, 0, 0) if os.path.isfile(path) else None
     try:
-        with open(path, encoding="utf-8") as stream:
-            text = stream.read()
+        text = read_file(path).decode().replace("\r\n", "\n")
     except (OSError, ValueError):
         return None
     for document in documents(text):
@@ -113,8 +113,7 @@ def _built_at(found: Output, path: str, line: int) -> tuple[Built | None, str, i
     file = os.path.relpath(path, found.folder).replace(os.sep, "/")
     here = {each.id: each for each in found.built.values() if each.file == file}
     try:
-        with open(path, encoding="utf-8") as stream:
-            text = stream.read()
+        text = read_file(path).decode().replace("\r\n", "\n")
     except (OSError, ValueError):
         text = ""
     for each in documents(text):
