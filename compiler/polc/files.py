@@ -99,4 +99,4 @@ def _is_null(status: os.stat_result) -> bool:
 
 
 def _too_long(name: str, limit: int) -> OSError:
-    return OSError(errno.EFBIG, f"it is longer than {limit >> 20} MiB", name)
+    return OSError(errno.EFBIG, f"it is longer than {limit >> 20} megabytes", name)

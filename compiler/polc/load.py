@@ -4,6 +4,7 @@ Reading is injected, so this phase does no I/O of its own.
 """
 
 import posixpath
+from errno import EFBIG
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -41,7 +42,10 @@ class Reading:
 
     def file(self, path: str) -> Parsed:
         """Read and parse a file."""
-        _, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, self.read(path))
+        data = self.read(path)
+        if len(data) > LONGEST:
+            raise OSError(EFBIG, f"it is longer than {LONGEST >> 20} megabytes")
+        _, file, diagnostics = parse_bytes("<stdin>" if path == "-" else path, data)
         return file, diagnostics
 
     def module(self, name: str) -> Parsed | None:
@@ -49,6 +53,9 @@ class Reading:
         text = polc_stdlib.text(name)
         return None if text is None else parse(Source(name, text))
 
+
+LONGEST = 16 << 20
+"""So many bytes of a file are parsed; that is some 300,000 statements."""
 
 PRELUDE = "std.platform"
 """The module that is always loaded: it holds the defaults of a cluster."""

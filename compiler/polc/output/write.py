@@ -90,12 +90,14 @@ def replace_file(path: str, text: str) -> None:
 
 def make_folders(path: str, made: list[str]) -> None:
     """Make a folder and those above it; remember the new ones, the outermost first."""
-    if not path or os.path.isdir(path):
-        return
-    make_folders(os.path.dirname(path.rstrip(os.sep)), made)
-    with suppress(FileExistsError):  # a file in its place is `make_plan`'s to report
-        os.mkdir(path)
-        made.append(path)
+    missing = []
+    while path and not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path.rstrip(os.sep))
+    for each in reversed(missing):
+        with suppress(FileExistsError):  # a file in its place is `make_plan`'s to report
+            os.mkdir(each)
+            made.append(each)
 
 
 def _stage_beside(full: str, data: bytes) -> str:

@@ -48,7 +48,7 @@ DONE = GOTOS[0][_START]
 class Engine:
     """The stack of one parse, and where in the tokens it stands."""
 
-    __slots__ = ("at", "builder", "kinds", "states", "tokens", "values")
+    __slots__ = ("at", "before", "builder", "kinds", "states", "tokens", "values")
 
     def __init__(self, anchor: Anchor, tokens: Tokens) -> None:
         self.builder = Builder(anchor, tokens)
@@ -58,6 +58,8 @@ class Engine:
         self.values: list[Any] = [None]
         self.at = 0
         """The token to look at next."""
+        self.before = (0, -1)
+        """A token that was asked for what stands before it on its line, and where that is."""
 
     def take(self) -> Any:
         """Take the declaration that is complete off the stack."""

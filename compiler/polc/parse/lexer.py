@@ -40,6 +40,7 @@ _JUNK = (
     r"'[^'\r\n]*'?",
     _WORDLIKE,
     r"//[^\r\n]*",
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+",
     r"[\s\S]",
 )
 _name, _dotted, _string = NUMBER_OF["NAME"], NUMBER_OF["DOTTED"], NUMBER_OF["STRING"]

@@ -109,7 +109,7 @@ class Mender(Rewind):
         elif text == ";":
             message, help = "`;` means nothing here", "statements need nothing between them"
         elif name or not text.isprintable():
-            point = f"U+{ord(text):04X}"
+            point = f"U+{ord(text[0]):04X}"
             message = f"a {name} ({point})" if name else f"the character {point}"
             message, help = f"{message} means nothing here", "remove it"
         else:

@@ -104,12 +104,17 @@ def previous(engine: Engine, token: int | None = None) -> int | None:
 
 def starts_line(engine: Engine, token: int | None = None) -> bool:
     """Tell whether a token, by default that at hand, is the first word of its line."""
-    at = (engine.at if token is None else token) - 1
-    while at >= 0 and not engine.kinds[at]:
-        if "\n" in engine.tokens.pieces[at]:
-            return True
+    start = engine.at if token is None else token
+    known, stop = engine.before
+    at = start - 1
+    while at >= 0 and not engine.kinds[at] and "\n" not in engine.tokens.pieces[at]:
+        # What is junk is passed over as comments are: a line of nothing else costs no square.
+        if at == known and (stop < 0 or engine.kinds[stop] or "\n" in engine.tokens.pieces[stop]):
+            at = stop
+            break
         at -= 1
-    return at < 0
+    engine.before = (start, at)
+    return at < 0 or not engine.kinds[at]
 
 
 def cut_short(engine: Engine) -> bool:
