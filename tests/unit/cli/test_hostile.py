@@ -123,7 +123,7 @@ def test_limits(here):
         read_file("long", 10)
     assert read_file("long", 11) == b"x" * 11
     Path("junk.svc").write_bytes(b"\0" * (17 << 20))
-    assert "longer than 16 megabytes" in polc("check", "junk.svc").err
+    assert "longer than 16 megabytes" in polc("check", "junk.svc").out
 
 
 @pytest.mark.parametrize("name", ["a/" * 3000, "x" * 5000])
