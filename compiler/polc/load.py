@@ -4,8 +4,8 @@ Reading is injected, so this phase does no I/O of its own.
 """
 
 import posixpath
-from errno import EFBIG
 from collections.abc import Callable, Iterator
+from errno import EFBIG
 from typing import Protocol
 
 from attrs import define, field, frozen
