@@ -239,10 +239,14 @@ def test_texts_that_would_exhaust_a_reader_are_refused(text: str, why: str) -> N
 
 
 def test_numbers_and_words_are_read_as_kubectl_reads_them() -> None:
-    text = POLICY.replace("name: open,", "name: open, labels: {v: 2024-01-02, t: 1:30, y: x},")
+    text = POLICY.replace("name: open,", "name: open, annotations: {v: 2024-01-02, t: 1:30, y: x},")
     manifests, found = read_files({"a.yaml": text})
     assert found == ()
-    assert manifests.objects[0].metadata["labels"] == {"v": "2024-01-02", "t": "1:30", "true": "x"}
+    assert manifests.objects[0].metadata["annotations"] == {
+        "v": "2024-01-02",
+        "t": "1:30",
+        "true": "x",
+    }
 
 
 def istio(kind: str, spec: str, group: str = "networking.istio.io/v1") -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from polc.semantics.gaps import Gap
 from polc.semantics.objects.api_types import META, NAMED, OTHER_KINDS, SHAPES, VERSIONS, Shape
+from polc.semantics.objects.metadata import refusal
 from polc.semantics.objects.model import Found, Key
 
 Problem = tuple[tuple[Key, ...], str]
@@ -24,8 +25,10 @@ def problem_of(found: Found, *, part: bool = False) -> Gap | None:
     """Return what makes an object undecidable. A `part` (a patch, say) may leave things out."""
     body = found.body
     shape = _shape(found)
-    problem = _envelope(found, shape, part=part) or (
-        _differs(body, shape, (), required=not part) if shape is not None else None
+    problem = (
+        _envelope(found, shape, part=part)
+        or (_differs(body, shape, (), required=not part) if shape is not None else None)
+        or (refusal(found) if not part else None)
     )
     if problem is None:
         return None
