@@ -4,7 +4,8 @@ Tools that apply objects read annotations (and some labels) that keep one out, o
 Kustomize leaves out of what it builds is told where its files are read.
 
 Sources: helm.sh, "Chart Hooks"; argo-cd.readthedocs.io, "Resource Hooks"; fluxcd.io,
-"Kustomization" (controlling the apply behavior); carvel.dev/kapp, "Apply ordering, waiting and behaviour"; cloud.google.com, "Config Sync".
+"Kustomization" (controlling the apply behavior); carvel.dev/kapp, "Apply ordering, waiting and
+behaviour"; cloud.google.com, "Config Sync".
 """
 
 from collections.abc import Callable, Iterator, Mapping
