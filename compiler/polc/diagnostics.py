@@ -76,7 +76,11 @@ def _cut(message: str) -> str:
 
 @frozen
 class Diagnostic:
-    """One finding: what (`code`, `message`), where (`span`), and what to do (`help`)."""
+    """One finding: what (`code`, `message`), where (`span`), and what to do (`help`).
+
+    `about` is the port that it is about, where that may be the cause of others: whose (`shop/api`),
+    protocol and number.
+    """
 
     code: Code
     message: str = field(converter=_cut)
@@ -85,6 +89,7 @@ class Diagnostic:
     help: str | None = None
     fix: Fix | None = None
     severity: Severity = field()
+    about: tuple[str, str, int] | None = field(default=None, eq=False, repr=False)
 
     @severity.default
     def _severity_of_code(self) -> Severity:

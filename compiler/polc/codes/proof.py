@@ -8,6 +8,9 @@ PERMITS_UNDECLARED = Code(
     "POL901", "permits-undeclared", _E, "the objects permit what nothing declares"
 )
 DENIES_DECLARED = Code("POL902", "denies-declared", _E, "the objects deny what is declared")
+OTHER_PORT = Code(
+    "POL904", "other-port", _E, "a port that is another number in the objects than in the program"
+)
 NOT_DECIDED = Code("POL903", "not-decided", _E, "something that the proof can't decide")
 MESH_PERMITS = Code("POL930", "mesh-permits", _E, "the mesh admits what nothing declares")
 MESH_DENIES = Code("POL931", "mesh-denies", _E, "the mesh refuses what is declared")

@@ -13,6 +13,7 @@ from polc.diagnostics import in_order
 from polc.ir.nodes import Program
 from polc.semantics.objects.model import Manifests
 from polc.verify import effect
+from polc.verify.causes import by_cause
 from polc.verify.verdict import Verdict
 
 Compare = Callable[[Manifests, Program], Verdict]
@@ -43,4 +44,5 @@ def verify(
         if layers is None or name in layers:
             compare: Compare = import_module(module).compare
             verdict += compare(manifests, program)
-    return Verdict(in_order(verdict.violations), in_order(verdict.undecided), verdict.counts)
+    violations = in_order(by_cause(verdict.violations, program))
+    return Verdict(violations, in_order(verdict.undecided), verdict.counts)

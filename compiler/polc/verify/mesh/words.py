@@ -99,6 +99,7 @@ def wider(callee: Callee, seen: "Seen", extra: Region, trust: str) -> Diagnostic
         place.span(*by[1]) if place else callee.span,
         (Label(_nearest(callee, shown, trust), "the nearest declaration is here"),),
         f"permitted because {by[0]}; narrow it, or declare the flow with `allow from`",
+        about=(callee.key, "TCP", shown.port),
     )
 
 
@@ -113,6 +114,7 @@ def narrower(callee: Callee, seen: "Seen", lost: Region, trust: str) -> Diagnost
         _nearest(callee, shown, trust),
         (Label(place.span(*by[1]), "here"),) if place else (),
         f"refused because {by[0]}",
+        about=(callee.key, "TCP", shown.port),
     )
 
 

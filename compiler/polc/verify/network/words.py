@@ -68,6 +68,7 @@ class Words:
             policy.found.span(*place, *at),
             labels=(Label(near, "the nearest declaration"),) if near is not None else (),
             help="take that out of the rule, or declare the flow",
+            about=(target.strip("`"), protocol, port),
         )
 
     def denied(self, subject: Subject, direction: Direction, found: Leftover) -> Diagnostic:
@@ -92,6 +93,7 @@ class Words:
                 Label(each.found.span("spec", direction), "this policy") for each in own[:1]
             ),
             help="build again, or put the rule back",
+            about=(target.strip("`"), protocol, port),
         )
 
     @cached_property
