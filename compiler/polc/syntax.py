@@ -483,11 +483,18 @@ class Consent(Node):
 
 
 @record
+class Label(Node):
+    """`label "app"`: the key of the label that services without a `select` are known by."""
+
+    key: String
+
+
+@record
 class Namespace(Node):
-    """`namespace NAME { owner … harden … consent … }`; holds for the declarations after it."""
+    """`namespace NAME { owner … harden … consent … label … }`; holds for what comes after it."""
 
     name: Name
-    settings: tuple[Owner | Harden | Consent, ...]
+    settings: tuple[Owner | Harden | Consent | Label, ...]
     doc: str = field(default="", eq=False)
     broken: bool = False
 

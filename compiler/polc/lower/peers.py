@@ -142,7 +142,8 @@ def service_pods(service: ServiceModel, found: list[Diagnostic]) -> ir.Pods:
             found.append(_selects_all(select))
     else:
         name = kind.name.text if kind and kind.name and knative else service.name
-        labels = ((KNATIVE_LABEL if knative else NAME_LABEL, name),)
+        own = service.namespace.label
+        labels = ((KNATIVE_LABEL if knative else own.value if own else NAME_LABEL, name),)
     account = service.one(s.Account)
     return ir.Pods(
         service.key,

@@ -22,6 +22,7 @@ from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context, judge
 from polc.lower.shared_ports import check_shared_ports
 from polc.lower.tunings import check_tunings
+from polc.lower.values import label_key_problem
 from polc.lower.versions import kept_versions, version_names
 from polc.lower.words import unknown
 from polc.resolve.services import ServiceModel
@@ -282,6 +283,12 @@ class Lowering:
     def _check_unowned(self) -> None:
         """Check the declarations that the program may or may not use, each once."""
         check_groups(self.table, self.found)
+        for info in self.table.namespaces.values():
+            if info.label is not None and (problem := label_key_problem(info.label.value)):
+                message = f"`{info.label.value}` is not a label key"
+                self.found.append(
+                    Diagnostic(values.BAD_LABEL, message, info.label.span, help=problem)
+                )
         symbols = self.table.symbols.values() if self.focus is None else self.focus.symbols
         for symbol in sorted(symbols, key=lambda each: each.span.key()):
             if symbol.library:

@@ -218,7 +218,7 @@ def labels(entries: tuple[syntax.Entry, ...], found: list[Diagnostic]) -> Labels
             )
             continue
         first[key] = entry
-        if problem := _label_key_problem(key):
+        if problem := label_key_problem(key):
             found.append(
                 Diagnostic(
                     codes.BAD_LABEL, f"`{key}` is not a label key", entry.key.span, help=problem
@@ -245,7 +245,8 @@ def label_value_problem(value: str) -> str | None:
     return None
 
 
-def _label_key_problem(key: str) -> str | None:
+def label_key_problem(key: str) -> str | None:
+    """Return what is wrong with the key of a label, or None."""
     prefix, slash, name = key.rpartition("/")
     if slash and (len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
         return "before the `/` stands a DNS name in lower case, such as `app.kubernetes.io`"

@@ -49,6 +49,7 @@ def profile_as_it_is(b: Builder, first: int, name: s.Name, extends: s.Ref) -> s.
 
 plain("owner", s.Owner)
 plain("consent", s.Consent)
+plain("label", s.Label)
 plain("cni", s.Cni)
 plain("trust_domain", s.TrustDomain)
 listed("nodes", s.Nodes)

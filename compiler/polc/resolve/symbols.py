@@ -94,6 +94,7 @@ class NamespaceInfo:
     owner: str | None = None
     harden: s.Harden | None = None
     consent: str | None = None
+    label: s.String | None = None
 
     @property
     def consent_both(self) -> bool:
@@ -376,6 +377,10 @@ def _open_namespace(table: Table, opened: s.Namespace, found: list[Diagnostic]) 
                     )
                 _agree(found, "consent", info, info.consent, value.text, setting.span)
                 info = evolve(info, consent=value.text)
+            case s.Label(key=key):
+                known = info.label.value if info.label else None
+                _agree(found, "label", info, known, key.value, setting.span)
+                info = evolve(info, label=info.label or key)
     table.namespaces[info.name] = info
 
 

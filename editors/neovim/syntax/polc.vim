@@ -9,11 +9,11 @@ endif
 
 " The words of the grammar; editors/generate.py writes these lines.
 let s:declarations = 'cluster endpoint environment extern gateway group import namespace profile role service'
-let s:statements = 'account allow api-server app base build builder can capability cidr cluster-wide cni command concurrency consent cookie cpu dns except exec extends fs-group grace grpc harden has header host-network image install internal istiod knative-activator knative-autoscaler knative-gateway known-as memory mesh method owner path plain-text port probe query relax resources rollout rpc run scale select signal stop tcp timeout trust-domain user uses version when workload writes'
+let s:statements = 'account allow api-server app base build builder can capability cidr cluster-wide cni command concurrency consent cookie cpu dns except exec extends fs-group grace grpc harden has header host-network image install internal istiod knative-activator knative-autoscaler knative-gateway known-as label memory mesh method owner path plain-text port probe query relax resources rollout rpc run scale select signal stop tcp timeout trust-domain user uses version when workload writes'
 let s:connectives = 'and because from host in named on only to until via'
 let s:before_names = 'account cluster cni consent dns endpoint environment extends from gateway group harden import in istiod knative-activator knative-autoscaler knative-gateway known-as mesh namespace on port probe profile relax role service to version via workload'
 let s:reserved = 'account allow and because build can cluster concurrency endpoint environment extern from gateway group harden has host image import in named namespace on only port probe profile resources role rollout run scale select service stop timeout to until version via workload'
-let s:in_blocks = 'api-server app base builder capability cidr cluster-wide cni command consent cookie cpu dns except exec extends fs-group grace grpc header host-network install internal istiod knative-activator knative-autoscaler knative-gateway known-as memory mesh method nodes owner path plain-text query relax rpc signal tcp trust-domain user uses when writes'
+let s:in_blocks = 'api-server app base builder capability cidr cluster-wide cni command consent cookie cpu dns except exec extends fs-group grace grpc header host-network install internal istiod knative-activator knative-autoscaler knative-gateway known-as label memory mesh method nodes owner path plain-text query relax rpc signal tcp trust-domain user uses when writes'
 let s:broad = 'any internet self'
 
 " Patterns are very magic; where a word starts and ends is as in grammar/polc_grammar/tokens.lark.

@@ -23,7 +23,7 @@ DECLARATIONS: tuple[Form, ...] = (
         'namespace shop { owner "team-checkout"  harden restricted }',
         "namespace ${1:name}\n$0",
         part("NAME", "namespace", _NAME),
-        part("[{ SETTINGS }]", "name {", "`owner`, `harden` and `consent`."),
+        part("[{ SETTINGS }]", "name {", "`owner`, `harden`, `consent` and `label`."),
     ),
     form(
         "cluster",
@@ -144,6 +144,15 @@ SETTINGS: tuple[Form, ...] = (
         "consent both",
         "consent ${1|both,either|}",
         part("both|either", "consent"),
+    ),
+    form(
+        "label",
+        "namespace",
+        "The key of the label that the pods of a service without a `select` are known by; its value"
+        " is the service's name. Without it, that is `app.kubernetes.io/name`.",
+        'label "app"',
+        'label "${1:app}"',
+        part('"KEY"', "label"),
     ),
     form(
         "mesh",
