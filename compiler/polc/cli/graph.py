@@ -40,7 +40,7 @@ def run(chosen: Any) -> int:
         text: str = import_module(f"polc.graph.{name}").render(graph)
     except LayoutMissing:
         raise UsageError(
-            f"`--format {name}` needs the layout library: `pip install igraph`;"
+            f"`--format {name}` needs the layout library: `pip install fast-sugiyama`;"
             " dot, mermaid and json do without"
         ) from None
     if chosen.out and chosen.out != "-":

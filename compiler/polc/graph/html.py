@@ -17,7 +17,7 @@ def render(graph: Graph) -> str:
     """Return the page.
 
     Raises:
-        LayoutMissing: igraph is not installed.
+        LayoutMissing: fast-sugiyama is not installed.
 
     """
     layout = place(graph)

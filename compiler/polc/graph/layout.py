@@ -50,7 +50,7 @@ def place(graph: Graph) -> Layout:
     """Lay a graph out.
 
     Raises:
-        LayoutMissing: igraph is not installed.
+        LayoutMissing: fast-sugiyama is not installed.
 
     """
     group_of = {node.id: node.namespace or node.id for node in graph.nodes}

@@ -19,7 +19,7 @@ def render(graph: Graph) -> str:
     """Return the image, with a legend below the drawing.
 
     Raises:
-        LayoutMissing: igraph is not installed.
+        LayoutMissing: fast-sugiyama is not installed.
 
     """
     layout = place(graph)

@@ -106,7 +106,7 @@ end
 function M.start()
   local program = M.options.cmd[1]
   if vim.fn.executable(program) == 0 then
-    local text = 'polc: the program "%s" was not found. Install it with: pip install "polc[lsp]"'
+    local text = 'polc: the program "%s" was not found. Install it with: pip install polc'
     vim.notify_once(text:format(program), vim.log.levels.WARN)
     return
   end

@@ -6,7 +6,7 @@ import { isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { commands, window, workspace } from "vscode";
 
-const INSTALL = 'pip install "polc[lsp]"';
+const INSTALL = "pip install polc";
 const KEPT_OF_STDERR = 2000;
 
 /** The setting `polc.path` as something to run: a name on the search path, or an absolute path. */

@@ -20,7 +20,7 @@ impl zed::Extension for Polc {
             .and_then(|it| it.path);
         let command = named
             .or_else(|| worktree.which("polc"))
-            .ok_or("polc was not found. Install it with: pip install \"polc[lsp]\"")?;
+            .ok_or("polc was not found. Install it with: pip install polc")?;
         Ok(zed::Command {
             command,
             args: vec!["lsp".into()],

@@ -149,10 +149,10 @@ def test_dot_and_mermaid():
 
 
 def test_without_the_layout_library(monkeypatch):
-    monkeypatch.setitem(sys.modules, "igraph", None)
+    monkeypatch.setitem(sys.modules, "fast_sugiyama", None)
     run = polc("graph", BOUTIQUE, "--format", "svg", "--today", TODAY)
     assert run.status == 2
-    assert "pip install igraph" in run.err
+    assert "pip install fast-sugiyama" in run.err
     assert polc("graph", BOUTIQUE, "--format", "dot", "--today", TODAY).status == 0
 
 

@@ -38,7 +38,7 @@ def graph_html(session: Session, uri: str = "", *_: Any) -> str:
     try:
         return html.render(build_graph(program, _old(view)))
     except LayoutMissing:
-        raise CommandError("graphs need the layout library: `pip install igraph`") from None
+        raise CommandError("graphs need the layout library: `pip install fast-sugiyama`") from None
 
 
 def show_graph(session: Session, uri: str = "", *_: Any) -> Show:
