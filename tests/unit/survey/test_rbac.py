@@ -277,6 +277,22 @@ def test_what_everybody_is_given_beyond_what_every_cluster_gives() -> None:
     assert powers(named, bind(group("system:authenticated"), to="Role", space="shop")) == []
 
 
+def test_kubernetes_own_roles_for_everybody() -> None:
+    anybody = group("system:unauthenticated")
+    [found] = powers(bind(anybody, name="view"))
+    assert "anybody who reaches the API server" in found.message
+    assert found.severity is Severity.WARNING
+    [found] = powers(bind(anybody, name="system:node"))
+    assert "has the role `system:node` of Kubernetes' own" in found.message
+    assert powers(bind(group("system:authenticated"), name="system:discovery")) == []
+
+
+def test_everything_in_ones_own_namespace_is_still_a_warning() -> None:
+    [found] = powers(bind(API, name="cluster-admin", space="shop"))
+    assert "can do everything that the API offers in the namespace `shop`" in found.message
+    assert found.severity is Severity.WARNING
+
+
 # --- what is not there ----------------------------------------------------------------------------
 
 

@@ -38,9 +38,15 @@ RULES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         *_EDIT,
         _rule("rbac.authorization.k8s.io", "rolebindings roles", _READ + _WRITE),
     ),
-    "view": (),
+    "view": (_rule("", "configmaps pods pods/log services", _READ),),
 }
 """What the default cluster roles that people are given amount to, at least."""
+
+PUBLIC = frozenset({
+    *("system:basic-user", "system:discovery", "system:public-info-viewer"),
+    "system:service-account-issuer-discovery",
+})  # fmt: skip
+"""What every cluster gives to all, or to all who have an account."""
 
 _NAMESPACED = frozenset({
     ("kube-system", "extension-apiserver-authentication-reader"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from attrs import evolve, field, frozen
 
 from polc.diagnostics import Severity
+from polc.powers.table import ALL_POWERS
 from polc.semantics.objects.model import Found
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.bindings import Entry, Rbac, SubjectKey, subject_key
@@ -71,7 +72,8 @@ class Grant:
     @property
     def severity(self) -> Severity:
         """How much it needs a look."""
-        own = self.home and self.subject[2] != "default"
+        everything = any(each.power is ALL_POWERS for _, each in self.held)
+        own = self.home and self.subject[2] != "default" and not everything
         person = self.where is not None and self.subject[0] != "ServiceAccount"
         calm = not broad(self.subject) and (own or person or self.named)
         weak = not any(each.power.asks for _, each in self.held)

@@ -12,7 +12,8 @@ from polc.diagnostics import Diagnostic, Label, Severity
 from polc.powers.table import ALL_POWERS
 from polc.semantics.objects.model import Found
 from polc.semantics.objects.values import items, mapping
-from polc.semantics.rbac.bindings import Entry, Rbac, SubjectKey, subject_key
+from polc.semantics.rbac.bindings import Entry, Rbac, SubjectKey, role_key, subject_key
+from polc.semantics.rbac.defaults import PUBLIC, is_default
 from polc.semantics.rbac.powers import Held, entries, held
 from polc.semantics.rbac.privileges import EVERYONE
 from polc.survey.mistakes import counted_rest, full_name, listed, prose
@@ -122,6 +123,12 @@ def _to_everybody(
     binding: Found, index: int, subject: SubjectKey, given: tuple[Entry, ...]
 ) -> Iterator[Diagnostic]:
     """Report what everybody is given that no cluster gives to all, though it is no power."""
+    namespace, name = role_key(binding)
+    title = f"{binding.kind} `{full_name(binding)}`"
+    if not given and is_default(namespace, name) and name not in PUBLIC:
+        message = f"{who(subject)} has the role `{name}` of Kubernetes' own: by {title}"
+        advice = "name the accounts that need it, each as a subject of its own"
+        yield Diagnostic(POWER, message, binding.span("subjects", index), help=advice)
     beyond = [each.access - EVERYONE for each in given]
     extra = next((each for each in beyond if each), None)
     boxes = [box for each in beyond for box in each.resources]
@@ -130,7 +137,7 @@ def _to_everybody(
         return
     severity = Severity.WARNING if subject in ANYBODY else Severity.NOTE
     role = mapping(binding.body.get("roleRef"))
-    message = f"{who(subject)} may do {extra.sample()}: by {binding.kind} `{full_name(binding)}`"
+    message = f"{who(subject)} may do {extra.sample()}: by {title}"
     message += f" and {role.get('kind')} `{role.get('name')}`"
     advice = "name the accounts that need it, each as a subject of its own"
     yield Diagnostic(
