@@ -230,6 +230,12 @@ def test_a_token_that_nobody_checks(rule: str, effect: str) -> None:
     assert any("tokens checked" in each for each in messages(rules(rule), elsewhere))
 
 
+def test_a_check_in_another_namespace_is_about_others() -> None:
+    other = CHECK.replace("namespace: shop", "namespace: elsewhere")
+    assert any("tokens checked" in each for each in messages(ASKS, other))
+    assert messages(ASKS, CHECK.replace("namespace: shop", "namespace: istio-system")) == []
+
+
 def test_a_check_that_nobody_asks_for() -> None:
     [message] = messages(CHECK)
     assert "requests without any get through" in message
@@ -322,6 +328,12 @@ def test_a_service_that_is_not_there(route: str, words: str) -> None:
 )
 def test_a_service_that_may_be_there(route: str) -> None:
     assert messages(SERVICE, route) == []
+
+
+def test_a_host_that_a_service_entry_gives_is_there() -> None:
+    entry = istio("ServiceEntry", "{hosts: [db], ports: [{number: 80}]}", "networking.istio.io/v1")
+    assert messages(SERVICE, virtual("{host: db}")) != []
+    assert messages(SERVICE, virtual("{host: db}"), entry) == []
 
 
 @pytest.mark.parametrize(
