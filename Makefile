@@ -9,10 +9,13 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 DEMO = .venv
 TEST = .venv-test
 ORACLES = .venv-oracles
+# Names and versions of all that tests run with; `make pins` renews them.
+PINNED = tests/environments/pinned.txt
+NEWEST = .venv-newest
 CLUSTER = tests/cluster
 VSCODE = tests/editors/vscode
 
-.PHONY: help demo test deep lint types check examples golden oracles cluster extension vscode bench latency dist clean
+.PHONY: help demo test deep lint types check examples golden oracles cluster extension vscode bench latency pins dist clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -31,10 +34,10 @@ $(DEMO)/.made: pyproject.toml
 	@$(DEMO)/bin/python $(PIP_INSTALL) --editable .
 	@touch $@
 
-$(TEST)/.made: pyproject.toml
+$(TEST)/.made: pyproject.toml $(PINNED)
 	$(call new_venv,$(TEST))
 	@$(TEST)/bin/python $(PIP_INSTALL) --upgrade '$(PIP_NEEDED)'
-	@$(TEST)/bin/python $(PIP_INSTALL) --editable . --group dev
+	@$(TEST)/bin/python $(PIP_INSTALL) --editable . --group dev --constraint $(PINNED)
 	@touch $@
 
 # network-config-analyzer pins its libraries, so it lives alone.
@@ -98,6 +101,13 @@ bench: $(DEMO)/.made  ## measure builds of 1,000 and 10,000 services (minutes)
 latency: $(TEST)/.made  ## measure the language server: CPU per request, and memory (Linux)
 	$(TEST)/bin/python benchmarks/editor.py
 
+pins:  ## renew the versions that tests run with, from what is newest
+	rm -rf $(NEWEST)
+	$(call new_venv,$(NEWEST))
+	@$(NEWEST)/bin/python $(PIP_INSTALL) --upgrade '$(PIP_NEEDED)'
+	@$(NEWEST)/bin/python $(PIP_INSTALL) --editable . --group dev
+	$(NEWEST)/bin/python -m pip freeze --exclude-editable > $(PINNED)
+
 dist: $(TEST)/.made  ## build the wheel and look into it
 	$(TEST)/bin/python -m build --outdir dist
 	$(TEST)/bin/check-wheel-contents dist
@@ -105,5 +115,5 @@ dist: $(TEST)/.made  ## build the wheel and look into it
 check: lint types test oracles  ## what a change has to pass
 
 clean:  ## remove the environments and what was built
-	rm -rf $(DEMO) $(TEST) $(ORACLES) $(CLUSTER)/.cache dist
+	rm -rf $(DEMO) $(TEST) $(NEWEST) $(ORACLES) $(CLUSTER)/.cache dist
 	rm -rf editors/vscode/node_modules editors/vscode/dist $(VSCODE)/node_modules $(VSCODE)/.cache
