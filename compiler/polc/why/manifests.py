@@ -13,7 +13,7 @@ from polc.semantics.gaps import Layer
 from polc.semantics.mesh.peer_authentication import Mtls
 from polc.semantics.mesh.reachability import Inbound
 from polc.semantics.objects.values import items, mapping
-from polc.semantics.rbac.privileges import EVERYONE, Request
+from polc.semantics.rbac.privileges import EVERYONE
 from polc.semantics.sets.intervals import cidr_set
 from polc.semantics.sets.regions import PROTOCOLS
 from polc.semantics.workloads.ports import behind
@@ -23,7 +23,7 @@ from polc.why.answer import Answer, Reason, Step, Verdict, joined
 from polc.why.ends import PUBLIC_ADDRESS, Unanswerable
 from polc.why.mesh import Asked, Decision, mesh_step
 from polc.why.network import Hop, hop_steps
-from polc.why.resources import resource
+from polc.why.resources import request_of
 from polc.why.verb import rbac_reasons, request_verdict
 
 _FORMS = (
@@ -239,7 +239,7 @@ def _notes(cluster: Cluster, layers: Iterable[Layer], namespaces: Iterable[str])
 def _why_verb(cluster: Cluster, end: End, verb: str, words: list[str]) -> Answer:
     if end.addresses is not None or end.account is None:
         raise Unanswerable(f"`{end.id}` has no service account that the manifests name")
-    request = _request(end, verb, words)
+    request = request_of(end.namespace, verb, words, _FORMS)
     entries, gaps = cluster.rbac.granted(end.namespace, end.account)
     verdicts = [(entry, request_verdict(entry.access, request)) for entry in entries]
     said = [(entry, verdict) for entry, verdict in verdicts if verdict != "denied"]
@@ -256,21 +256,3 @@ def _why_verb(cluster: Cluster, end: End, verb: str, words: list[str]) -> Answer
     notes += _notes(cluster, ("rbac",), [end.namespace])
     text = f"service account {end.namespace}/{end.account}: {request}"
     return Answer(text, verdict, (Step("RBAC", "", verdict, tuple(reasons)),), notes=tuple(notes))
-
-
-def _request(end: End, verb: str, words: list[str]) -> Request:
-    namespace: str | None = end.namespace
-    match words:
-        case ["path", path]:
-            return Request(verb, path=path)
-        case [*words, "in", space]:
-            namespace = space
-        case [*words, "cluster-wide"]:
-            namespace = ""
-    if len(words) not in (1, 2):
-        raise Unanswerable(f"that is no question; {_FORMS}")
-    head, _, subresource = words[0].partition("/")
-    group, name, namespaced = resource(head)
-    named = words[1] if len(words) == 2 else ""
-    where = (namespace or "") if namespaced else ""
-    return Request(verb, group, name, subresource, named, where)

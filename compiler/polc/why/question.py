@@ -1,10 +1,9 @@
 """The words of `polc why` to a question."""
 
 from polc.ir.nodes import Program
-from polc.semantics.rbac.privileges import Request
 from polc.why.ends import Unanswerable, find_end, find_port
 from polc.why.flow import FlowQuestion
-from polc.why.resources import resource
+from polc.why.resources import request_of
 from polc.why.verb import VerbQuestion
 
 _FORMS = (
@@ -51,24 +50,5 @@ def _verb(program: Program, who: str, verb: str, words: list[str]) -> VerbQuesti
     end = find_end(program, who)
     if end.workload is None:
         raise Unanswerable(f"`{who}` is no service of the program; only these are granted anything")
-    namespace: str | None = end.workload.namespace
-    match words:
-        case ["path", path]:
-            return VerbQuestion(end.workload, Request(verb, path=path), "")
-        case [*words, "in", space]:
-            namespace = space
-        case [*words, "cluster-wide"]:
-            namespace = ""
-    if len(words) not in (1, 2):
-        raise Unanswerable(f"that is no question; {_FORMS}")
-    head, _, subresource = words[0].partition("/")
-    group, name, namespaced = resource(head)
-    request = Request(
-        verb,
-        group,
-        name,
-        subresource,
-        words[1] if len(words) == 2 else "",
-        (namespace or "") if namespaced else "",
-    )
-    return VerbQuestion(end.workload, request, words[0])
+    request = request_of(end.workload.namespace, verb, words, _FORMS)
+    return VerbQuestion(end.workload, request, "" if request.path is not None else words[0])

@@ -1,6 +1,7 @@
-"""What people call a resource of the Kubernetes API, as the API has it."""
+"""What people call requests and resources of the Kubernetes API, as the API has them."""
 
 from polc.lower.resources_table import bare, builtins
+from polc.semantics.rbac.privileges import Request
 from polc.why.ends import Unanswerable
 
 
@@ -18,3 +19,26 @@ def resource(word: str) -> tuple[str, str, bool]:
     if not group:
         raise Unanswerable(f"Kubernetes has no resource `{word}`; name its group: `{word}.GROUP`")
     return group, name, True
+
+
+def request_of(home: str, verb: str, words: list[str], forms: str) -> Request:
+    """Return what `VERB RESOURCE [NAME] [in NAMESPACE]` asks; without a namespace that is `home`.
+
+    Raises:
+        Unanswerable: the words are none of the `forms` of a question.
+
+    """
+    namespace = home
+    match words:
+        case ["path", path]:
+            return Request(verb, path=path)
+        case [*words, "in", space]:
+            namespace = space
+        case [*words, "cluster-wide"]:
+            namespace = ""
+    if len(words) not in (1, 2):
+        raise Unanswerable(f"that is no question; {forms}")
+    head, _, subresource = words[0].partition("/")
+    group, name, namespaced = resource(head)
+    named = words[1] if len(words) == 2 else ""
+    return Request(verb, group, name, subresource, named, namespace if namespaced else "")

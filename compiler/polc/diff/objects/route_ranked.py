@@ -13,6 +13,7 @@ from polc.diff.routing import Asked, Cell, Goal, Goals, goals
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.routes import matches as routes_match
+from polc.semantics.routes.lanes import age
 from polc.semantics.routes.matches import Unreadable, full
 from polc.semantics.sets import products
 from polc.semantics.sets.products import Region
@@ -36,7 +37,7 @@ class RankedReader:
     def gateway_api(self, applying: Iterable[Found]) -> tuple[Cell, ...]:
         """Cut requests by the matches of HTTPRoutes, the most specific first."""
         tried: list[_Tried] = []
-        for found in sorted(applying, key=_age):
+        for found in sorted(applying, key=age):
             for number, rule in enumerate(map(mapping, items(found.spec.get("rules")))):
                 keys = ("spec", "rules", number)
                 odd = sorted(set(rule) - _RULE)
@@ -128,9 +129,3 @@ def _ranked(tried: list[_Tried]) -> tuple[Cell, ...]:
             cells.append(Cell(left, goes, rest_words(words), span))
         taken = (*taken, *asked)
     return tuple(cells)
-
-
-def _age(found: Found) -> tuple[str, str, str]:
-    """Return what decides between HTTPRoutes: the oldest, then by name (Gateway API v1)."""
-    created = str(found.metadata.get("creationTimestamp", ""))
-    return created, found.namespace, found.name

@@ -16,7 +16,7 @@ from polc.diff.objects.side import Side
 from polc.diff.routing import Asked, Goal, Labels
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.values import items, mapping
-from polc.semantics.routes.targets import DOMAIN, NETWORKING
+from polc.semantics.routes.targets import DOMAIN, NETWORKING, gateway_name
 
 GATEWAY_API = "gateway.networking.k8s.io"
 KNATIVE = "serving.knative.dev"
@@ -195,11 +195,6 @@ def whole_name(host: str, namespace: str) -> str:
         return f"{namespace}/{host}"
     name, dot, where = host.removesuffix(DOMAIN).partition(".")
     return f"{where}/{name}" if host.endswith(DOMAIN) and dot and "." not in where else host
-
-
-def gateway_name(name: str, namespace: str) -> str:
-    """Return a gateway with its namespace, which is that of the route if it says none."""
-    return name if "/" in name else f"{namespace}/{name}"
 
 
 def parent_name(ref: Mapping[str, Any], route: Found) -> str:

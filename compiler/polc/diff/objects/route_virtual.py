@@ -9,13 +9,14 @@ from typing import Any
 
 from attrs import frozen
 
-from polc.diff.objects.route_reading import Routes, Stop, Unread, gateway_name
+from polc.diff.objects.route_reading import Routes, Stop, Unread
 from polc.diff.objects.route_words import rest_words, virtual_words
 from polc.diff.routing import Asked, Cell, Goal, Goals, goals
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.routes import matches as routes_match
 from polc.semantics.routes.matches import Unreadable, full
+from polc.semantics.routes.targets import gateway_name
 from polc.semantics.sets import products
 from polc.semantics.sets.products import Region
 

@@ -200,7 +200,7 @@ class Ranked:
 
 def route_lane(routes: Iterable[Found], grants: Sequence[Found]) -> Lane:
     """Return what the HTTPRoutes of one host name do together."""
-    found = sorted(routes, key=_age)
+    found = sorted(routes, key=age)
     try:
         matches = sorted(ranked(found), key=lambda each: each.rank, reverse=True)
     except Unreadable as reason:
@@ -229,7 +229,8 @@ def route_lane(routes: Iterable[Found], grants: Sequence[Found]) -> Lane:
     return Lane(tuple(found), tuple(cells))
 
 
-def _age(found: Found) -> tuple[str, str, str]:
+def age(found: Found) -> tuple[str, str, str]:
+    """Return what decides between HTTPRoutes: the oldest, then by name (Gateway API v1)."""
     return str(found.metadata.get("creationTimestamp", "")), found.namespace, found.name
 
 

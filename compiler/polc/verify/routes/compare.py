@@ -24,6 +24,7 @@ from polc.ir.nodes import HTTP_PROTOCOLS, Mesh, Port, Program, Rollout, Transpor
 from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.shapes import guarded
 from polc.semantics.routes import matches as routes_match
+from polc.semantics.routes.lanes import age
 from polc.semantics.routes.matches import full
 from polc.semantics.routes.targets import (
     DOMAIN,
@@ -188,11 +189,7 @@ class _Proof:
                 for each in self.targets.manifests.of_kind("HTTPRoute", GATEWAY_API)
                 if any(_is_parent(ref, each, workload, port) for ref in _parents(each))
             ),
-            key=lambda each: (
-                str(each.metadata.get("creationTimestamp", "")),
-                each.namespace,
-                each.name,
-            ),
+            key=age,
         )
         if not applying:
             yield missing(workload, rollout, "no HTTPRoute routes it")
