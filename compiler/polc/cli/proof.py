@@ -3,6 +3,8 @@
 import os
 from collections.abc import Collection, Iterable
 
+from attrs import evolve
+
 from polc.backend import Artifact, ComponentPart
 from polc.cli.console import Files, read_text
 from polc.cli.usage import UsageError
@@ -20,7 +22,7 @@ from polc.verify.verdict import Verdict
 TARGETS = {
     "network": ("networkpolicy",),
     "mesh": ("istio",),
-    "routes": ("istio",),
+    "routes": ("istio", "knative"),
     "gateways": ("istio",),
     "rbac": ("rbac",),
     "pods": ("securitycontext",),
@@ -29,6 +31,8 @@ TARGETS = {
 }
 """Which targets a layer of the proof speaks of: without them it has nothing to judge."""
 
+_EVEN_NONE = ("flows", "grants")
+"""What can be proved though there is none of it: that nothing is open, nobody may do anything."""
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -39,7 +43,8 @@ def prove(
     targets: tuple[str, ...] | None,
 ) -> Verdict:
     """Decide on a build before it is written. Components are judged along with the objects."""
-    return verify(built(artifacts, layout), program, layers_of(program, targets))
+    layers = layers_of(program, targets)
+    return verify(built(artifacts, layout), program, layers, parts_of(program, targets))
 
 
 def built(artifacts: Iterable[Artifact], layout: Layout) -> Manifests:
@@ -60,8 +65,15 @@ def built(artifacts: Iterable[Artifact], layout: Layout) -> Manifests:
 
 def proved(verdict: Verdict) -> str:
     """Return one line that says what was proved."""
-    looked = counts_text(verdict.counts) or "nothing to prove"
+    if not looked_at(verdict):
+        return "nothing was proved: the targets emit nothing that the proof looks at"
+    looked = counts_text(verdict.counts)
     return f"proved: nothing more and nothing less than declared ({looked})"
+
+
+def looked_at(verdict: Verdict) -> bool:
+    """Tell whether there was anything to look at: that nobody has a grant is something, too."""
+    return any(number or name in _EVEN_NONE for name, number in verdict.counts)
 
 
 def as_report(verdict: Verdict, layers: Collection[str] | None) -> Proof:
@@ -70,8 +82,9 @@ def as_report(verdict: Verdict, layers: Collection[str] | None) -> Proof:
     errors = [each for each in verdict.violations if each.severity is Severity.ERROR]
     # A build holds no workloads, so it claims nothing of their needs.
     known = [each for each in LAYERS if each != "needs" or "needs" in dict(verdict.counts)]
+    wrong = bool(errors or undecided)
     return Proof(
-        "not proved" if errors or undecided else "proved",
+        "not proved" if wrong else "proved" if looked_at(verdict) else "nothing proved",
         verdict.counts,
         tuple(each for each in known if layers is None or each in layers),
         tuple(each for each in known if layers is not None and each not in layers),
@@ -85,11 +98,24 @@ def layers_of(program: Program, targets: tuple[str, ...] | None) -> tuple[str, .
     if targets is None:
         return None
     layers = [layer for layer, names in TARGETS.items() if set(names) & set(targets)]
-    knative = any(workload.kind == "knative" for workload in program.workloads)
-    if knative and "knative" not in targets:
-        # Routes and pods of Knative Services are another target's.
-        layers = [layer for layer in layers if layer not in ("pods", "routes")]
-    return tuple(layers)
+    knative = {workload.kind == "knative" for workload in program.workloads}
+    if True in knative and "knative" not in targets:
+        layers = [layer for layer in layers if layer != "pods"]  # They are another target's.
+    if knative == {True} and "knative" in targets:
+        layers.append("pods")
+    return tuple(dict.fromkeys(layers))
+
+
+def parts_of(program: Program, targets: tuple[str, ...] | None) -> dict[str, Program]:
+    """Return what is judged of a program by layer: traffic by the targets that emit it."""
+    if targets is None or {"istio", "knative"} <= set(targets):
+        return {}
+    routed = tuple(
+        workload
+        for workload in program.workloads
+        if ("knative" if workload.kind == "knative" else "istio") in targets
+    )
+    return {"routes": evolve(program, workloads=routed)}
 
 
 def read_manifests(

@@ -6,8 +6,9 @@ from typing import Any
 from polc.cli import FINDINGS
 from polc.cli.console import Files, document, to_stderr, to_stdout
 from polc.cli.options import chosen_targets, compile_chosen, exit_code, show_as_result
-from polc.cli.proof import layers_of, proved, read_manifests
+from polc.cli.proof import layers_of, looked_at, parts_of, proved, read_manifests
 from polc.cli.usage import UsageError
+from polc.codes.proof import NOTHING_LOOKED_AT
 from polc.diagnostics import Diagnostic, Severity, has_errors, in_order
 from polc.gaps import gap_finding
 from polc.ir.nodes import Program
@@ -32,8 +33,11 @@ def run(chosen: Any) -> int:
         return FINDINGS
     manifests, gaps = read_manifests(chosen.paths, files, chosen.namespace)
     targets = chosen_targets(chosen.target)
-    verdict = verify(manifests, program, _layers(manifests, program, targets))
+    layers = _layers(manifests, program, targets)
+    verdict = verify(manifests, program, layers, parts_of(program, targets))
     diagnostics = in_order((*map(gap_finding, gaps), *verdict.diagnostics))
+    if not looked_at(verdict) and not has_errors(diagnostics):
+        diagnostics = (*diagnostics, _nothing(program, targets))
     show_as_result(chosen, diagnostics)
     if not has_errors(diagnostics) and not chosen.quiet:
         to_stderr(f"{proved(verdict)}\n")
@@ -56,6 +60,21 @@ def _layers(
     if manifests.parts or next(templates(manifests), None) is not None:
         return layers
     return tuple(layer for layer in layers if layer != "pods")
+
+
+def _nothing(program: Program, targets: tuple[str, ...] | None) -> Diagnostic:
+    """Say that there was nothing to look at, which proves nothing."""
+    names = " and ".join(f"`{each}`" for each in targets or ())
+    plural = "targets" if len(targets or ()) > 1 else "target"
+    what = f" that the {plural} {names} emit{'' if plural == 'targets' else 's'}" if names else ""
+    return Diagnostic(
+        NOTHING_LOOKED_AT,
+        f"nothing was looked at, so nothing is proved: the program declares nothing{what}",
+        next((each.span for each in program.namespaces), program.cluster.span),
+        help="choose the targets that wrote the output, or leave `--target` out"
+        if names
+        else "declare a service",
+    )
 
 
 def _survey(chosen: Any, manifests: Manifests, unread: tuple[Gap, ...]) -> int:

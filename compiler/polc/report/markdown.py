@@ -33,8 +33,10 @@ def _proof(proof: Proof) -> list[str]:
     """Say what was proved, and what was not: nobody should take silence for a proof."""
     if proof.status == "not asked":
         return ["**Not proved**: nobody asked for it (`--no-verify`)."]
-    looked = counts_text(proof.counts) or "nothing to prove"
-    if proof.status == "proved":
+    looked = counts_text(proof.counts)
+    if proof.status == "nothing proved":
+        lines = ["**Nothing proved**: the targets emit nothing that the proof looks at."]
+    elif proof.status == "proved":
         lines = [f"**Proved**: nothing more and nothing less than declared ({looked})."]
     else:
         lines = ["**Not proved**, so that nothing was written:", ""]

@@ -63,7 +63,7 @@ class Proof:
     `undecided` and `wrong` are why it is not proved.
     """
 
-    status: Literal["proved", "not proved", "not asked"] = "not asked"
+    status: Literal["proved", "not proved", "nothing proved", "not asked"] = "not asked"
     counts: tuple[tuple[str, int], ...] = ()
     layers: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ objects permit, in both directions: nothing that is undeclared, and all that is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 
 from polc.diagnostics import in_order
@@ -32,17 +32,21 @@ LAYERS = {
 
 
 def verify(
-    manifests: Manifests, program: Program, layers: Collection[str] | None = None
+    manifests: Manifests,
+    program: Program,
+    layers: Collection[str] | None = None,
+    parts: Mapping[str, Program] | None = None,
 ) -> Verdict:
     """Decide whether objects permit exactly what a program declares.
 
     `layers` limits the proof to what was built: a folder without network policies permits every
-    packet, which is a violation unless it was never meant to hold any.
+    packet, which is a violation unless it was never meant to hold any. `parts` holds for some
+    layers the part of the program that is to be judged there.
     """
     verdict = effect.compare(manifests, program)
     for name, module in LAYERS.items():
         if layers is None or name in layers:
             compare: Compare = import_module(module).compare
-            verdict += compare(manifests, program)
+            verdict += compare(manifests, (parts or {}).get(name, program))
     violations = in_order(by_cause(verdict.violations, program))
     return Verdict(violations, in_order(verdict.undecided), verdict.counts)

@@ -40,9 +40,7 @@ def test_build_says_what_it_proved(tmp_path: Path) -> None:
     assert "\nproved: " in polc("build", POLICY, "-o", tmp_path / "out", *DAY).err
 
 
-@pytest.mark.parametrize(
-    "target", ["rbac", "networkpolicy,istio", "securitycontext,rbac", "knative"]
-)
+@pytest.mark.parametrize("target", ["rbac", "networkpolicy,istio", "securitycontext,rbac"])
 def test_a_part_of_the_targets_is_proved_for_what_it_is(tmp_path: Path, target: str) -> None:
     program = EXAMPLES / "boutique" / "policy.svc"
     flags = ("--target", target, *DAY)
@@ -182,3 +180,70 @@ def test_build_writes_nothing_that_is_not_proved(
     assert run.status == 0
     assert "proved" not in run.err
     assert (tmp_path / "out").exists()
+
+
+# --- what is looked at ----------------------------------------------------------------------------
+
+KNATIVE = """cluster c { mesh none cni kubernetes }
+namespace shop
+service k {
+  image "registry.example.com/x/k:1@sha256:%s"
+  workload knative
+  port web 8080 http
+  allow from any on web because "x"
+  rollout { k-00001 60%% k-00002 40%% }
+}
+""" % ("4" * 64)
+
+
+def knative(tmp_path: Path, old: str = "", new: str = "") -> tuple[Path, Path]:
+    program, out = tmp_path / "p.svc", tmp_path / "out"
+    program.write_text(KNATIVE, encoding="utf-8")
+    assert polc("build", program, "-o", out, "-q").status == 0
+    if old:
+        edit(out / "shop" / "k.knative.yaml", old, new)
+    return program, out
+
+
+@pytest.mark.parametrize("target", [(), ("--target", "knative")])
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("percent: 40", "percent: 30", "POL942"),
+        ("percent: 60", "percent: 40\n  - revisionName: k-00003\n    percent: 20", "POL940"),
+        ("revisionName: k-00002", "revisionName: k-00003", "POL940"),
+    ],
+)
+def test_traffic_is_judged_with_the_target_that_emits_it(
+    tmp_path: Path, target: tuple[str, ...], old: str, new: str, code: str
+) -> None:
+    program, out = knative(tmp_path, old, new)
+    run = polc("verify", out, "--policy", program, *target)
+    assert run.status == 1
+    assert f"error[{code}]" in run.out
+
+
+def test_what_the_knative_target_emits_is_proved(tmp_path: Path) -> None:
+    program, out = knative(tmp_path)
+    run = polc("verify", out, "--policy", program, "--target", "knative")
+    assert run.status == 0
+    assert "1 rollout" in run.err
+
+
+def test_a_proof_that_looks_at_nothing_proves_nothing(tmp_path: Path) -> None:
+    program, out = tmp_path / "p.svc", tmp_path / "out"
+    program.write_text("namespace shop\nservice web { port a 8080 http }\n", encoding="utf-8")
+    assert polc("build", program, "-o", out, "-q").status == 0
+    run = polc("verify", out, "--policy", program, "--target", "knative")
+    assert run.status == 1
+    assert "proved:" not in run.err
+    assert "error[POL974]: nothing was looked at, so nothing is proved" in run.out
+    assert "the target `knative` emits" in run.out
+
+
+def test_a_build_that_the_proof_does_not_look_at_says_so(tmp_path: Path) -> None:
+    program = tmp_path / "p.svc"
+    program.write_text("namespace shop\nservice web { port a 8080 http }\n", encoding="utf-8")
+    run = polc("build", program, "-o", tmp_path / "out", "--target", "dockerfile")
+    assert run.status == 0
+    assert "nothing was proved: the targets emit nothing that the proof looks at" in run.err

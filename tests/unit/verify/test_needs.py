@@ -363,3 +363,20 @@ def test_peers_that_are_as_the_program_says_are_fine() -> None:
     app = deployment("prom", space="mon") + deployment("other", space="mon")
     front = service("prom", "selector: {app: prom}, ports: [{port: 9090}]", "mon")
     assert findings(SCRAPED, app + front, ("needs",)) == []
+
+
+def test_a_peer_that_is_declared_on_the_host_network_is_as_it_says() -> None:
+    policy = SCRAPED.replace('select { app: "prom" }', 'host-network select { app: "prom" }')
+    policy = "cluster c { mesh none cni kubernetes nodes 10.0.0.0/16 }\n" + policy
+    pod = "hostNetwork: true, containers: [{name: c, image: i}]"
+    app = deployment("prom", pod, kind="DaemonSet", space="mon")
+    assert findings(policy, app, ("needs",)) == []
+
+
+def test_a_service_that_is_known_as_another_is_there_under_that_name() -> None:
+    policy = program("none").replace("-> 8080 http", '-> 8080 http known-as "w"')
+    front = "selector: {app: api}, ports: [{port: 80, targetPort: 8080}]"
+    assert findings(policy, deployment() + service("w", front), ("needs",)) == []
+    app = deployment() + service("w", front.replace("8080", "9090")) + service("x", front)
+    (one,) = messages(findings(policy, app), "POL965")
+    assert "Service `shop/w` leads port 80 to 9090" in one

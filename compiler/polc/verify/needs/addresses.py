@@ -59,7 +59,9 @@ def _port_by_port(
         if port is None:
             continue
         outside = [
-            flow for flow in flows if flow.port == port and isinstance(flow.source, Addresses)
+            flow
+            for flow in flows
+            if flow.port == port and isinstance(flow.source, Addresses) and not flow.source.nodes
         ]
         if not outside and program.cluster.mesh is Mesh.NONE:
             yield _open(service, index, workload, port)

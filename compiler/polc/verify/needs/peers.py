@@ -30,7 +30,7 @@ def unlike_peers(
         service = services.by_name.get((pods.namespace, pods.key.partition("/")[2]))
         wearing = [each for each in near if set(pods.labels) <= each.labels.items()]
         hosted = [each for each in wearing if each.spec.get("hostNetwork")]
-        if hosted:
+        if hosted and not pods.host_network:
             yield _on_host(pods, hosted[0], flow)
         elif wearing and service is not None:
             yield from _ports(pods, ports, service, wearing[0])

@@ -21,12 +21,11 @@ def unlike_ports(
     known = list(container_ports(template))
     found: list[Diagnostic] = []
     count = 0
-    for port in workload.ports:
+    for declared in workload.ports:
         count += bool(known)
-        found += _unlike_containers(template, workload, port, known)
+        found += _unlike_containers(template, workload, declared, known)
     fronts = services.before(template)
     for service in fronts:
-        meant = service.name == workload.name or len(fronts) == 1
         judged = program.cluster.mesh is not Mesh.NONE and service.name == workload.name
         for index, each in model.ports(service):
             count += 1
@@ -34,11 +33,18 @@ def unlike_ports(
             if number is None:
                 found.append(_no_name(template, service, index, str(each.get("targetPort"))))
                 continue
-            known_as = next((p for p in workload.ports if p.service == each["port"]), None)
+            port = _meant(workload, service, int(each["port"]), alone=len(fronts) == 1)
             written = type(each.get("targetPort") or each.get("port")) is int
-            if meant and known_as is not None and not (judged and written):
-                found += _led(template, workload, known_as, (service, index, number))
+            if port is not None and not (judged and written):
+                found += _led(template, workload, port, (service, index, number))
     return found, count
+
+
+def _meant(workload: Workload, service: Found, number: int, *, alone: bool) -> Port | None:
+    """Return the declared port that a port of a Service is, by the name of the Service."""
+    same = [each for each in workload.ports if each.service == number]
+    named = [each for each in same if (each.known_as or workload.name) == service.name]
+    return next(iter(named or (same if alone else ())), None)
 
 
 def _unlike_containers(
