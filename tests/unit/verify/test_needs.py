@@ -146,7 +146,7 @@ def test_a_route_to_a_service_of_another_name_is_found(policy: str, name: str) -
     assert len(ours) == 1
     assert "names the Service `shop/web`, which the input does not have" in ours[0].message
     assert f"are behind the Service `{name}`" in ours[0].message
-    assert f'known-as "{name}"' in (ours[0].help or "")
+    assert f"call the service `{name}` in the program" in (ours[0].help or "")
 
 
 def test_a_policy_for_a_service_of_another_name_is_found() -> None:

@@ -84,8 +84,8 @@ def _no_service(
         if real:
             instead = f"; the pods of `{workload.key}` are behind {_listed(real)}"
             help_ = (
-                f'write `known-as "{real[0]}"` in service `{workload.name}`, or name the Service'
-                f" `{workload.name}`"
+                f"name the Service `{workload.name}`, or call the service `{real[0]}` in the program"
+                f' (`service {real[0]} {{ account "{workload.account}" … }}`)'
             )
     return Diagnostic(
         NO_SUCH_SERVICE,
