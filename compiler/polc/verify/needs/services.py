@@ -84,8 +84,8 @@ def _no_service(
         if real:
             instead = f"; the pods of `{workload.key}` are behind {_listed(real)}"
             help_ = (
-                f"name the Service `{workload.name}`, or call the service `{real[0]}` in the program"
-                f' (`service {real[0]} {{ account "{workload.account}" … }}`)'
+                f"name the Service `{workload.name}`, or call the service `{real[0]}` in the"
+                f' program (`service {real[0]} {{ account "{workload.account}" … }}`)'
             )
     return Diagnostic(
         NO_SUCH_SERVICE,
