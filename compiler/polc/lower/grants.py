@@ -17,6 +17,7 @@ from polc.lower.resources_table import OTHER_VERBS, VERBS
 from polc.lower.urls import lower_urls
 from polc.lower.values import is_dns_label
 from polc.lower.words import listed
+from polc.parse.names import spelled
 from polc.powers.table import Power
 from polc.source import Span
 
@@ -136,7 +137,7 @@ def _grant(
                 check_verb(verb, Found("", r.name, "", None), found)
         return None
     verbs = [verb for verb in c.verbs if check_verb(verb, resource, found)]
-    if not verbs or not _check_scope(r, resource, use, found):
+    if not verbs or not _check_scope(c, r, resource, use, found):
         return None
     resource_names = _names(c, found)
     _check_named(c, verbs, resource, found)
@@ -156,9 +157,13 @@ def _grant(
     return grant
 
 
-def _check_scope(r: syntax.Resource, resource: Found, use: _Use, found: list[Diagnostic]) -> bool:
+def _check_scope(
+    c: syntax.Can, r: syntax.Resource, resource: Found, use: _Use, found: list[Diagnostic]
+) -> bool:
     if use.namespace is None or resource.builtin is None or resource.builtin.namespaced:
         return True
+    if (resource.group, resource.name) == ("", "namespaces"):
+        return _check_namespaces(c, use.namespace, found)
     where = "of `has role`" if use.span else "of the line"
     found.append(
         Diagnostic(
@@ -170,6 +175,41 @@ def _check_scope(r: syntax.Resource, resource: Found, use: _Use, found: list[Dia
         )
     )
     return False
+
+
+_OF_ONE_NAMESPACE = ("get", "update", "patch", "delete")
+"""What is asked of a Namespace object inside of itself: its requests carry its name as namespace.
+
+So says `NewRequestInfo` in kubernetes `apiserver/pkg/endpoints/request/requestinfo.go`; requests on
+all of them carry none.
+"""
+
+
+def _check_namespaces(c: syntax.Can, namespace: str, found: list[Diagnostic]) -> bool:
+    """Check a grant on Namespace objects in a namespace, which is one on that object alone."""
+    others = [name for name in c.named if name.value != namespace]
+    if others:
+        found.append(
+            Diagnostic(
+                codes.CLUSTER_SCOPED,
+                f"a grant in `{namespace}` is of the Namespace object `{namespace}` alone",
+                others[0].span,
+                help=f"write `in {spelled(others[0].value)}`, or `cluster-wide`, behind the names",
+            )
+        )
+    for verb in c.verbs:
+        if verb.text not in _OF_ONE_NAMESPACE:
+            found.append(
+                Diagnostic(
+                    codes.CLUSTER_SCOPED,
+                    f"`{verb.text}` on `namespaces` is asked of all of them, and the grant is for"
+                    f" `{namespace}`",
+                    verb.span,
+                    help=f"give `{verb.text}` a `can` of its own that ends with `cluster-wide`",
+                )
+            )
+            return False
+    return not others
 
 
 def _check_named(
@@ -251,7 +291,7 @@ def _reason_help(grant: Grant, use: _Use) -> str:
 
 def _names(c: syntax.Can, found: list[Diagnostic]) -> tuple[str, ...]:
     for name in c.named:
-        if "*" in name.value:
+        if "*" in name.value and not _is_of_signers(c, name.value):
             hint = "RBAC compares names as a whole: list each of them"
             found.append(wildcard(name.span, "objects", hint))
         elif not name.value or name.value in (".", "..") or "%" in name.value:
@@ -264,6 +304,17 @@ def _names(c: syntax.Can, found: list[Diagnostic]) -> tuple[str, ...]:
                 )
             )
     return tuple(sorted({name.value for name in c.named}))
+
+
+def _is_of_signers(c: syntax.Can, name: str) -> bool:
+    """Tell whether a name is what the API server asks for on behalf of all signers of a domain.
+
+    `IsAuthorizedForSignerName` in kubernetes `plugin/pkg/admission/certificates`: it asks for the
+    signer, and then for the literal name `DOMAIN/*`.
+    """
+    domain, slash, rest = name.partition("/")
+    is_domain = bool(slash) and rest == "*" and bool(domain) and "*" not in domain
+    return is_domain and all(resource.name == "signers" for resource in c.resources)
 
 
 def _namespace(scope: syntax.Scope | None, home: str, found: list[Diagnostic]) -> str | None:

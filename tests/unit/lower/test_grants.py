@@ -150,6 +150,49 @@ def test_cluster_scoped_needs_cluster_wide() -> None:
     assert can("can get clusterwidgets.x.io").found == []
 
 
+def test_a_namespace_object_is_granted_in_itself() -> None:
+    for text in (
+        "can get namespaces",
+        'can get namespaces named "shop"',
+        'can get, update, patch, delete namespaces named "x" in x because "it owns it"',
+        'can update namespaces/finalize, namespaces/status in x because "it owns it"',
+    ):
+        done = can(text)
+        assert done.found == []
+        assert {each.namespace for each in done.value} == {"x" if " in x" in text else "shop"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "hint"),
+    [
+        ('get namespaces named "other"', '"other"', "`in other`"),
+        ('get namespaces named "shop", "other"', '"other"', "`cluster-wide`"),
+        ("get, list namespaces", "list", "a `can` of its own that ends with `cluster-wide`"),
+        ("watch namespaces in shop", "watch", "`cluster-wide`"),
+        ("create namespaces", "create", "`cluster-wide`"),
+        ("deletecollection namespaces", "deletecollection", "`cluster-wide`"),
+    ],
+)
+def test_what_is_asked_of_all_namespaces_needs_cluster_wide(
+    text: str, mark: str, hint: str
+) -> None:
+    done = can(f'can {text} because "x"')
+    assert ("POL305", mark) in done.marks
+    assert hint in next(each for each in done.found if each.code.id == "POL305").help
+
+
+def test_signers_of_a_domain_have_a_name_with_a_star() -> None:
+    line = 'can approve signers.certificates.k8s.io named "%s" cluster-wide because "x"'
+    assert can(line % "issuers.example.com/*").found == []
+    assert (
+        can('can approve signers.cert-manager.io named "a.io/*" cluster-wide because "x"').found
+        == []
+    )
+    for name in ("*", "/*", "*/*", "a.io/x*", "a.io/*/*", "*.io/*"):
+        assert [mark for mark, _ in can(line % name).marks] == ["POL306"], name
+    assert can('can get configmaps named "a/*"').marks == [("POL306", '"a/*"')]
+
+
 @pytest.mark.parametrize(
     ("text", "mark"),
     [('get configmaps named "api-*"', '"api-*"'), ('get path "/debug/*"', '"/debug/*"')],

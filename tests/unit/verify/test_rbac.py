@@ -328,3 +328,28 @@ def test_a_violation_names_rule_binding_and_declaration() -> None:
     assert "rule" in str(found.help)
     assert "RoleBinding `shop/api` gives the service account `shop/api`" in str(found.help)
     assert found.labels[0].span.text == "can get, list pods"
+
+
+OWN = PROGRAM.replace("can get, list pods", "can get namespaces, pods")
+
+
+def test_a_role_reaches_the_namespace_object_that_it_is_in_and_no_other() -> None:
+    def name(value: str) -> Callable[[Objects], None]:
+        def change(objects: Objects) -> None:
+            rules = of(objects, "Role")["rules"]
+            (rule,) = [each for each in rules if "namespaces" in each["resources"]]
+            rules.remove(rule)
+            rules += [
+                rule | {"resources": ["namespaces"], "resourceNames": [value]},
+                rule | {"resources": ["pods"]},
+            ]
+
+        return change
+
+    assert judge(lambda objects: None, OWN) == ()
+    assert judge(name("shop"), OWN) == ()
+    found = judge(name("other"), OWN)
+    assert [each.code.id for each in found] == ["POL951", "POL990"]
+    assert "`namespaces` named `shop` in namespace `shop`" in found[0].message
+    stars = judge(lambda objects: _rule(objects, "pods").update(verbs=["*"]), OWN)
+    assert {each.code.id for each in stars} == {"POL950"}

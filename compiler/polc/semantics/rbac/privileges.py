@@ -135,13 +135,27 @@ def rule_access(rule: Mapping[str, Any], namespace: str | None) -> Access:
     named = tuple(map(str, rule.get("resourceNames") or ()))
     names = words(*named) if named else ALL
     where = ALL if namespace is None else words(namespace)
-    return Access(
-        tuple(
-            (verbs, groups, resources, subresources, names, where)
-            for resources, subresources in _resource_sets(rule.get("resources") or ())
-            if groups
-        )
+    return union(
+        resource_access((verbs, groups, resources, subresources, names, where))
+        for resources, subresources in _resource_sets(rule.get("resources") or ())
+        if groups
     )
+
+
+def resource_access(box: Box) -> Access:
+    """Return a set of requests on resources, without those on Namespace objects that can't be made.
+
+    A request on one carries its name as namespace, or none: `NewRequestInfo` in kubernetes
+    `apiserver/pkg/endpoints/request`. So a rule that is bound in a namespace is about that one.
+    """
+    verbs, groups, resources, subresources, names, where = box
+    if where == ALL or "" not in groups or "namespaces" not in resources or resources == ALL:
+        return Access((box,))
+    own = words("namespaces")
+    boxes = ((verbs, groups, resources - own, subresources, names, where),
+             (verbs, groups - words(""), own, subresources, names, where),
+             (verbs, words(""), own, subresources, names & where, where))  # fmt: skip
+    return Access(tuple(each for each in boxes if all(each)))
 
 
 def _set(values: Sequence[str] | None) -> Words:
