@@ -8,9 +8,13 @@ from polc.backend import Artifact, Backend, Feature
 from polc.check.echoes import without_echoes
 from polc.check.enforceable import check_enforceable
 from polc.check.identities import check_accounts, check_selectors
+from polc.check.idle import check_idle
+from polc.check.imports import check_imports
 from polc.check.knative import check_knative_callers
-from polc.check.names import check_lengths
+from polc.check.names import check_lengths, check_objects
 from polc.check.unused import check_unused
+from polc.check.void_flows import void_flows
+from polc.check.void_grants import void_grants
 from polc.diagnostics import Diagnostic, has_errors, in_order
 from polc.ir.nodes import Program
 from polc.load import Reader, Reading, Unit, load
@@ -19,7 +23,7 @@ from polc.lower.program import lower
 from polc.lower.qualifiers import Context
 from polc.passes import PASSES
 from polc.resolve.services import ServiceModel, apply_environment
-from polc.resolve.symbols import Table, collect
+from polc.resolve.symbols import Symbol, Table, collect
 from polc.source import Source
 
 
@@ -89,9 +93,11 @@ def compile_units(
     """Compile files that are loaded; `read_errors` is what was wrong with their texts."""
     sources = tuple(unit.file.source for unit in units)
     diagnostics = [*read_errors, *resolved.diagnostics]
-    program, facts_hold = _front(resolved, diagnostics)
+    program, facts_hold, used = _front(resolved, diagnostics)
     artifacts: list[Artifact] = []
     if program is not None:
+        if not has_errors(diagnostics):
+            diagnostics += check_imports(units, resolved.table, used)
         if facts_hold:
             diagnostics += check_enforceable(
                 program, _features(program, backends), options.targets is None
@@ -130,21 +136,26 @@ def _features(program: Program, backends: tuple[Backend, ...]) -> frozenset[Feat
     return none.union(*(each.features(program.cluster) for each in backends))
 
 
-def _front(resolved: Resolved, found: list[Diagnostic]) -> tuple[Program | None, bool]:
+def _front(resolved: Resolved, found: list[Diagnostic]) -> tuple[Program | None, bool, set[Symbol]]:
     """Lower and check; a program is returned wherever one can be made at all.
 
-    The second value tells whether what the program says of its cluster is free of mistakes.
+    The second value tells whether what the program says of its cluster is free of mistakes, and
+    the third is what something refers to.
     """
     table, models = resolved.table, resolved.models
     program, lowering = lower(table, models, resolved.context)
     found += lowering.found
     if program is None:
-        return None, False
+        return None, False, lowering.used
     by_key = {model.key: model for model in models}
-    found += check_accounts(program, by_key, table)
+    found += check_accounts(program, by_key, table, lowering.used)
     found += check_selectors(program, by_key)
+    found += check_objects(program, by_key)
     found += check_lengths(program)
     found += check_knative_callers(program)
     if not has_errors(found):  # what seems unused may be used by a line that is in error
         found += check_unused(program, table, lowering.used, lowering.declared.used_ports)
-    return program, lowering.facts_hold
+        found += void_flows(lowering.declared)
+        found += void_grants(program, by_key)
+        found += check_idle(program, models)
+    return program, lowering.facts_hold, lowering.used

@@ -69,6 +69,18 @@ class Unit:
     module: str | None = None
 
 
+def imported(declaration: Import, importer: str) -> str:
+    """Return the module or the path of the file that a file imports."""
+    match declaration.target:
+        case Name(text=module):
+            return module
+        case String(value=relative):
+            folder = "" if importer == "-" else posixpath.dirname(importer)
+            path = posixpath.normpath(posixpath.join(folder, relative))
+            # A lone dash is standard input on the command line only.
+            return "./-" if path == "-" else path
+
+
 @define
 class _Loader:
     opener: Opener
@@ -137,12 +149,8 @@ class _Loader:
         match declaration.target:
             case Name(text=module):
                 self._start_module(module, declaration.target.span)
-            case String(value=relative):
-                folder = "" if importer == "-" else posixpath.dirname(importer)
-                path = posixpath.normpath(posixpath.join(folder, relative))
-                # A lone dash is standard input on the command line only.
-                path = "./-" if path == "-" else path
-                self._start_file(path, declaration.target.span)
+            case String():
+                self._start_file(imported(declaration, importer), declaration.target.span)
 
     def _is_open(self, path: str, at: Span | None) -> bool:
         """Report a circle when `path` is among the files that are being loaded."""

@@ -7,7 +7,7 @@ from polc.codes import flows as codes
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Labels, Program, Workload
 from polc.resolve.services import ServiceModel
-from polc.resolve.symbols import Table
+from polc.resolve.symbols import Symbol, Table
 from polc.source import Span
 
 MAX_ENUMERATED = 10
@@ -15,15 +15,18 @@ MAX_ENUMERATED = 10
 
 
 def check_accounts(
-    program: Program, models: dict[str, ServiceModel], table: Table
+    program: Program, models: dict[str, ServiceModel], table: Table, used: set[Symbol]
 ) -> tuple[Diagnostic, ...]:
     """Refuse an account that two services share, or that every pod has.
 
-    The account is the identity in the mesh and at the API, so sharing one merges both.
+    The account is the identity in the mesh and at the API, so sharing one merges both. Of what is
+    not the program's own, only that counts which a flow is with: `used`.
     """
     found: list[Diagnostic] = []
     first: dict[tuple[str, str], tuple[str, Span]] = {}
     for symbol in table.of_kind("extern service"):
+        if symbol not in used:
+            continue  # nobody is admitted as it
         assert isinstance(symbol.declaration, s.ExternService)
         for statement in symbol.declaration.statements:
             if isinstance(statement, s.Account):
@@ -67,12 +70,17 @@ def check_selectors(program: Program, models: dict[str, ServiceModel]) -> tuple[
         for workload in workloads:
             labels = frozenset(workload.pods.labels)
             other = by_labels.setdefault(labels, workload)
-            if other is not workload:
+            if other is not workload and not _are_one(workload, other):
                 found.append(_overlap(workload, other, models))
         for labels, workload in by_labels.items():
             for other in _within(labels, by_labels):
                 found.append(_overlap(workload, other, models))
     return tuple(found)
+
+
+def _are_one(workload: Workload, other: Workload) -> bool:
+    """Tell whether two services are one workload, which is said elsewhere."""
+    return (workload.kind, workload.object_name) == (other.kind, other.object_name)
 
 
 def _within(

@@ -1,8 +1,14 @@
-"""Names that would be too long for what is derived from them."""
+"""Names that would be too long for what is derived from them, or the names of two things."""
 
+from collections.abc import Mapping
+
+from polc import syntax as s
 from polc.codes import names as codes
+from polc.codes.output import CONFLICTING_OBJECTS
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Program, Workload
+from polc.resolve.services import ServiceModel
+from polc.source import Span
 
 MAX_SERVICE_NAME = 57
 """The longest name of a service.
@@ -13,6 +19,35 @@ would make two names one, and hashing would rename everything, so polc refuses.
 """
 MAX_LABEL = 63
 """The longest DNS label (RFC 1123), and so the longest name of a Service."""
+
+
+def check_objects(program: Program, models: Mapping[str, ServiceModel]) -> tuple[Diagnostic, ...]:
+    """Refuse two services of one workload: a Deployment (or the like) has one pod template."""
+    found: list[Diagnostic] = []
+    first: dict[tuple[str, str, str], Workload] = {}
+    in_order = sorted(program.workloads, key=lambda each: _named(each, models).key())
+    for workload in in_order:
+        kind, name = workload.kind, workload.object_name
+        other = first.setdefault((kind, workload.namespace, name), workload)
+        if other is not workload:
+            found.append(
+                Diagnostic(
+                    CONFLICTING_OBJECTS,
+                    f"`{other.name}` and `{workload.name}` are both the {kind}"
+                    f" `{workload.namespace}/{name}`",
+                    _named(workload, models),
+                    (Label(_named(other, models), f"`{other.name}` is it already"),),
+                    help="merge the two services, or name another workload:"
+                    f" `workload {kind} NAME`",
+                )
+            )
+    return tuple(found)
+
+
+def _named(workload: Workload, models: Mapping[str, ServiceModel]) -> Span:
+    """Return where the object that runs a service gets its name."""
+    statement = models[workload.key].one(s.WorkloadKind)
+    return statement.name.span if statement and statement.name else workload.span
 
 
 def check_lengths(program: Program) -> tuple[Diagnostic, ...]:

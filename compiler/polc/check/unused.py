@@ -1,4 +1,4 @@
-"""Groups, roles and ports that nobody uses: often a sign of a line that was forgotten."""
+"""Declarations and ports that nobody uses: often a sign of a line that was forgotten."""
 
 from polc.codes import flows, names
 from polc.diagnostics import Diagnostic
@@ -9,7 +9,7 @@ from polc.resolve.symbols import Symbol, Table
 def check_unused(
     program: Program, table: Table, used: set[Symbol], used_ports: set[tuple[str, str]]
 ) -> tuple[Diagnostic, ...]:
-    """Warn of every group, role and port that no statement refers to."""
+    """Warn of every endpoint, group, profile, role and port that no statement refers to."""
     found = [
         Diagnostic(
             names.UNUSED,
@@ -17,7 +17,7 @@ def check_unused(
             symbol.span,
             help="remove it, or name it where it is meant",
         )
-        for kind in ("group", "role")
+        for kind in ("endpoint", "group", "profile", "role")
         for symbol in table.of_kind(kind)
         if not symbol.library and symbol not in used and not symbol.declaration.broken
     ]

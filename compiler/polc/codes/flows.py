@@ -23,5 +23,9 @@ NEEDS_PLAIN_TEXT = Code("POL216", "needs-plain-text", _E, "a caller that is not 
 NUMBER_OF_TWO_PORTS = Code(
     "POL260", "number-of-two-ports", _E, "a number that means two ports of the callee"
 )
+VOID_LINE = Code("POL261", "void-line", _W, "a line that others make void")
+TWICE_IN_LIST = Code("POL262", "twice-in-list", _W, "a list that names something twice")
+UNUSED_IMPORT = Code("POL263", "unused-import", _W, "an import of nothing that is used")
+WITHOUT_EFFECT = Code("POL264", "without-effect", _W, "a statement that has no effect")
 EXPIRED = Code("POL290", "expired", _W, "a grant past its date, not compiled")
 UNUSED_PORT = Code("POL291", "unused-port", _W, "a port that nobody may call")

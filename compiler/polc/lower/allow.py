@@ -113,7 +113,7 @@ class Reader:
                         )
                     continue
             for peer in peers:
-                said = _said(peer.at.span, state, requests, _where(allow))
+                said = _said(peer.at.span, state, allow, requests)
                 if peer in plain:
                     said = evolve(said, plain_text=True)
                 if allow.via is not None and _is_word(peer, "internet"):
@@ -229,7 +229,7 @@ class Reader:
             )
             return
         for peer in peers:
-            self._call(service, allow, peer, _said(peer.at.span, state, None))
+            self._call(service, allow, peer, _said(peer.at.span, state, allow))
 
     def _call(self, service: Owned, allow: s.Allow, peer: ListedPeer, said: Said) -> None:
         """Enter that `service` may call `peer`."""
@@ -359,12 +359,13 @@ def _phrase(allow: s.Allow) -> str:
 def _said(
     span: Span,
     state: Active | None,
-    requests: tuple[ir.Request, ...] | None,
-    narrowed: Span | None = None,
+    allow: s.Allow,
+    requests: tuple[ir.Request, ...] | None = None,
 ) -> Said:
-    if state is None:
-        return Said(span, False, requests, None, None, (), narrowed)
-    return Said(span, True, requests, state.because, state.until, (), narrowed)
+    holds = state or Active()
+    only_in = frozenset(each.text for each in allow.qualifiers.only_in)
+    place = _where(allow)
+    return Said(span, state is not None, requests, holds.because, holds.until, (), place, only_in)
 
 
 def _where(allow: s.Allow) -> Span | None:

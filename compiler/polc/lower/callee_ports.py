@@ -6,7 +6,7 @@ from polc import syntax as s
 from polc.codes import flows as codes
 from polc.diagnostics import Diagnostic, Label, write
 from polc.ir import nodes as ir
-from polc.lower.peers import Broad
+from polc.lower.peers import Broad, twice_in_list
 from polc.lower.ports import lost_ports
 from polc.lower.values import port_of
 from polc.parse.names import spelled
@@ -35,11 +35,13 @@ def select_ports(
         if len(ports) > 1 and not lost(""):
             found.append(_ambiguous(ports, callee, at))
         return ports if len(ports) == 1 else ()
-    chosen: dict[ir.Port, None] = {}
+    chosen: dict[ir.Port, s.Name | s.Number] = {}
     for each in written:
         called = ports_called(each, ports)
         if len(called) == 1:
-            chosen[called[0]] = None
+            first = chosen.setdefault(called[0], each)
+            if first is not each:
+                found.append(twice_in_list(each, first))
         elif called:
             found.append(_two_ports(each, called))
         elif not lost(each.text):

@@ -23,6 +23,8 @@ class Said:
     hosts: tuple[str, ...] = ()
     narrowed: Span | None = field(default=None, eq=False)
     """Where the requests are listed."""
+    only_in: frozenset[str] = frozenset()
+    """The environments that it holds in; none written: all."""
     plain_text: bool = False
 
 

@@ -53,11 +53,25 @@ def list_peers(
     The groups on the way are added to `opened`. One that contains itself is opened once;
     `check_groups` reports it.
     """
+    again: list[tuple[s.Node, s.Node]] = []
 
     def find(ref: s.Ref, where: str) -> Symbol | None:
         return table.find(ref, "peer", where, found)
 
-    return open_peers(peers, scope, find, opened)
+    listed = open_peers(peers, scope, find, opened, again)
+    found += (twice_in_list(one, other) for one, other in again)
+    return listed
+
+
+def twice_in_list(again: s.Node, first: s.Node) -> Diagnostic:
+    """Warn of an item of a list that another one names, or holds, as well."""
+    return Diagnostic(
+        codes.TWICE_IN_LIST,
+        f"`{again.span.text}` is in this list twice",
+        again.span,
+        (Label(first.span, "it is here already"),),
+        help="leave it out",
+    )
 
 
 def open_peers(
@@ -65,31 +79,50 @@ def open_peers(
     scope: str,
     find: Callable[[s.Ref, str], Symbol | None],
     opened: set[Symbol],
+    again: list[tuple[s.Node, s.Node]] | None = None,
 ) -> tuple[ListedPeer, ...]:
-    """Return every peer of a list as `list_peers` does; `find` looks a name up in a scope."""
+    """Return every peer of a list as `list_peers` does; `find` looks a name up in a scope.
+
+    To `again` go items of the list itself that are in it twice, each with the other place.
+    """
     listed: dict[object, ListedPeer] = {}
-    seen: set[Symbol] = set()
+    seen: dict[Symbol, s.Node] = {}
+    groups: set[int] = set()
+
+    def enter(key: object, new: ListedPeer) -> None:
+        old = listed.setdefault(key, new)
+        if old.at is not new.at:
+            repeat(*((old.at, new.at) if id(new.at) in groups else (new.at, old.at)))
+
+    def repeat(item: s.Node, other: s.Node) -> None:
+        if again is not None and id(item) not in groups:
+            again.append((item, other))
+
     # No recursion: how deep groups lie in each other is for the program to say.
     waiting: list[tuple[s.Peer, s.Node, str]] = [(peer, peer, scope) for peer in reversed(peers)]
     while waiting:
         peer, place, where = waiting.pop()
         match peer:
             case s.BroadPeer(word=word):
-                listed.setdefault((word, ""), Broad(word, "", place, peer.span))
+                enter((word, ""), Broad(word, "", place, peer.span))
             case s.NamespacePeer(name=name):
                 broad = Broad("namespace", name.text, place, peer.span)
-                listed.setdefault(("namespace", name.text), broad)
+                enter(("namespace", name.text), broad)
             case s.Ref():
                 symbol = find(peer, where)
                 if symbol is None:
                     continue
                 if not isinstance(symbol.declaration, s.Group):
-                    listed.setdefault(symbol, Named(symbol, place))
-                elif symbol not in seen:
-                    seen.add(symbol)
+                    enter(symbol, Named(symbol, place))
+                elif symbol in seen:
+                    if peer is place:
+                        repeat(place, seen[symbol])
+                else:
+                    seen[symbol] = place
+                    groups.add(id(place))
                     members = reversed(symbol.declaration.peers)
                     waiting += [(member, place, symbol.scope) for member in members]
-    opened |= seen
+    opened.update(seen)
     return tuple(listed.values())
 
 
@@ -101,6 +134,10 @@ def check_groups(table: Table, found: list[Diagnostic]) -> None:
         refs = [peer for peer in group.declaration.peers if isinstance(peer, s.Ref)]
         members = [(ref, table.find(ref, "peer", group.scope, found)) for ref in refs]
         inner[group] = [(ref, it) for ref, it in members if it is not None and it.kind == "group"]
+        first: dict[Symbol, s.Ref] = {}
+        for listed, it in members:
+            if it is not None and first.setdefault(it, listed) is not listed:
+                found.append(twice_in_list(listed, first[it]))
     done: set[Symbol] = set()
     for group in sorted(inner, key=lambda each: each.span.key()):
         path: dict[Symbol, Iterator[tuple[s.Ref, Symbol]]] = {}

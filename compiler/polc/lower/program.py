@@ -17,7 +17,14 @@ from polc.lower.consent import agree, flow_key
 from polc.lower.declared import Declared, Owned
 from polc.lower.focus import Focus, OwnedOnDemand
 from polc.lower.host_network import settle
-from polc.lower.peers import check_groups, extern_of, lower_endpoint, service_pods
+from polc.lower.peers import (
+    Named,
+    check_groups,
+    extern_of,
+    list_peers,
+    lower_endpoint,
+    service_pods,
+)
 from polc.lower.ports import lost_ports, lower_ports
 from polc.lower.qualifiers import Context, judge
 from polc.lower.shared_ports import check_shared_ports
@@ -51,6 +58,7 @@ class Lowering:
         if self.context.environment is not None and environment is None:
             return None
         chosen = choose_cluster(self.table, environment, self.found)
+        self._use_clusters()
         before = len(self.found)
         cluster = lower_cluster(self.table, chosen, self.found) if chosen else None
         self.facts_hold = not (chosen and chosen.declaration.broken) and not has_errors(
@@ -71,6 +79,24 @@ class Lowering:
             flows=flows,
             expired=tuple(sorted(self.expired, key=lambda each: each.span.key())),
         )
+
+    def _use_clusters(self) -> None:
+        """Note what clusters, of whatever environment, refer to."""
+        for symbol in self.table.of_kind("cluster"):
+            if not symbol.library:
+                self.used.update(chain(self.table, symbol, []))
+        for environment in self.table.of_kind("environment"):
+            assert isinstance(environment.declaration, s.Environment)
+            for item in environment.declaration.items:
+                if isinstance(item, s.EnvironmentCluster):
+                    scope = environment.scope
+                    self.used.update(self.table.candidates(item.cluster, "cluster", scope))
+        for symbol in tuple(self.used):
+            facts = symbol.declaration.items if isinstance(symbol.declaration, s.Cluster) else ()
+            for fact in facts:
+                if isinstance(fact, s.Platform):
+                    listed = list_peers(self.table, (fact.service,), symbol.scope, [], self.used)
+                    self.used.update(x.symbol for x in listed if isinstance(x, Named))
 
     def _chosen(self, models: tuple[ServiceModel, ...]) -> tuple[dict[str, Owned], tuple[str, ...]]:
         """Return the services whose flows are read, and the keys of those that are lowered."""
@@ -261,6 +287,7 @@ class Lowering:
             return "restricted", ir.Level.RESTRICTED, ()
         self.used.add(symbol)
         line = chain(self.table, symbol, found)
+        self.used.update(line)
         profiles = tuple(
             each.declaration for each in line if isinstance(each.declaration, s.Profile)
         )

@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 
 from polc.backend import Artifact, Backend, Feature
 from polc.check.echoes import without_echoes
-from polc.codes import flows, names
+from polc.codes import flows, names, output
 from polc.codes.clusters import AMBIGUOUS_CLUSTER
 from polc.diagnostics import Diagnostic, Severity, in_order
 from polc.driver import Compilation, Options, Resolved, compile_units, examine, tune
@@ -37,7 +37,11 @@ _OF_THE_WHOLE = (
     flows.SHARED_ACCOUNT,
     flows.OVERLAPPING_SELECTORS,
     flows.KNATIVE_CALLER,
+    flows.UNUSED_IMPORT,
     flows.UNUSED_PORT,
+    flows.VOID_LINE,
+    flows.WITHOUT_EFFECT,
+    output.CONFLICTING_OBJECTS,
     names.NAME_TOO_LONG,
     names.UNUSED,
 )

@@ -75,6 +75,21 @@ WRONG = {
         'select { a: "b", c: "d" }',
         'service s { select { a: "b" } } service t { select { a: "b", c: "d" } }',
     ),
+    "two services of one workload": (
+        "POL805",
+        "x",
+        "service s { workload statefulset x } service t { workload statefulset x }",
+    ),
+    "a service that is another one's workload": (
+        "POL805",
+        "t",
+        "service s { workload deployment t } service t { }",
+    ),
+    "two services of one Knative Service": (
+        "POL805",
+        "x",
+        f"service s {{ {IMAGE} workload knative x }} service t {{ {IMAGE} workload knative x }}",
+    ),
     "requests without mesh": (
         "POL204",
         'GET "/"',
@@ -151,6 +166,31 @@ def test_knative_callers_are_fine_where_everyone_is_admitted() -> None:
           allow from any on w because "x" }}
         service t {{ allow to s }}"""
     assert errors(program) == ()
+
+
+def test_workloads_of_other_kinds_and_namespaces_may_share_a_name() -> None:
+    assert (
+        errors(
+            """
+        namespace a
+        service s { workload deployment x }
+        service t { workload job x }
+        namespace b
+        service s { workload deployment x }
+        """
+        )
+        == ()
+    )
+
+
+def test_what_nothing_uses_takes_part_in_no_check() -> None:
+    program = """
+        namespace monitoring
+        service own { account "prometheus-k8s"  port web 9090 http  %s }
+        """
+    assert errors(program % "allow from self on web") == ()
+    (found,) = errors(program % "allow from monitoring/prometheus on web")
+    assert (found.code.id, found.span.text) == ("POL205", '"prometheus-k8s"')
 
 
 def test_disjoint_selectors_are_fine() -> None:
