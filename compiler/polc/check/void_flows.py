@@ -137,6 +137,7 @@ def _covers(wide: Said, narrow: Said) -> bool:
     return (
         wide.active
         and wide.hosts == narrow.hosts
+        and (wide.plain_text or not narrow.plain_text)
         and holds_whenever(wide.only_in, wide.until, narrow.only_in, narrow.until)
         and _covers_requests(wide.requests, narrow.requests)
     )
