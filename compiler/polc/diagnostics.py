@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from attrs import field, frozen
 
+from polc.plain import lines
 from polc.source import Span
 
 
@@ -39,7 +40,7 @@ class Label:
     """A second place that a diagnostic speaks of."""
 
     span: Span
-    message: str
+    message: str = field(converter=lines)
 
 
 @frozen
@@ -67,11 +68,15 @@ _LONGEST = 400
 
 
 def _cut(message: str) -> str:
-    """Shorten what quotes a very long piece of the program, and say so where it is empty."""
-    message = message.replace("``", "an empty string")
+    """Shorten what quotes a very long piece of the program, and make it plain text."""
+    message = lines(message.replace("``", "an empty string"))
     if len(message) <= _LONGEST:
         return message
     return f"{message[: _LONGEST // 2]} … {message[-_LONGEST // 4 :]}"
+
+
+def _plain(text: str | None) -> str | None:
+    return text and lines(text)
 
 
 @frozen
@@ -86,7 +91,7 @@ class Diagnostic:
     message: str = field(converter=_cut)
     span: Span
     labels: tuple[Label, ...] = ()
-    help: str | None = None
+    help: str | None = field(default=None, converter=_plain)
     fix: Fix | None = None
     severity: Severity = field()
     about: tuple[str, str, int] | None = field(default=None, eq=False, repr=False)

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from attrs import define
 
+from polc.plain import harmless
 from polc.records import record
 
 
@@ -105,7 +106,7 @@ class Span:
 
     def __str__(self) -> str:
         line, column = self.source.line_col(self.offset)
-        return f"{self.source.name}:{line}:{column}"
+        return f"{harmless(self.source.name)}:{line}:{column}"
 
 
 def nowhere(name: str = "<built-in>") -> Span:

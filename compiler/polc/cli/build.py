@@ -139,7 +139,7 @@ def _tell(
         else:
             document(render(summary))
     if not chosen.quiet and (proof is None or proof.status == "proved"):
-        from polc.render.paint import harmless
+        from polc.plain import harmless
         from polc.report.text import render_text
 
         rows = render_text(summary, None if written is None else str(written)).splitlines()

@@ -8,25 +8,35 @@ from typing import TextIO
 
 from polc.cli.usage import UsageError
 from polc.files import read_file, read_stream
+from polc.plain import for_log, lines
 
 
 def complain(message: str) -> None:
     """Tell what polc could not do, on standard error."""
-    to_stderr(f"polc: error: {message}\n")
+    to_stderr(f"polc: error: {lines(message)}\n")
 
 
 def to_stdout(text: str) -> None:
-    """Write to standard output."""
-    _write(sys.stdout, text)
+    """Write to standard output, for people."""
+    _write(sys.stdout, for_log(text))
 
 
 def to_stderr(text: str) -> None:
-    """Write to standard error."""
-    _write(sys.stderr, text)
+    """Write to standard error, for people."""
+    _write(sys.stderr, for_log(text))
 
 
-def document(text: str) -> None:
-    """Write a document to standard output, in UTF-8 and with line feeds whatever the locale."""
+def document_to_stderr(text: str) -> None:
+    """Write a document to standard error: standard output has another one."""
+    _write(sys.stderr, lines(text))
+
+
+def document(text: str, *, verbatim: bool = False) -> None:
+    """Write a document to standard output, in UTF-8 and with line feeds whatever the locale.
+
+    A program or a Dockerfile stays as it was written; all others are polc's, and plain text.
+    """
+    text = text if verbatim else lines(text)
     sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:
@@ -86,8 +96,8 @@ def read_text(files: Files, path: str) -> str:
         raise UsageError(f"can't read `{path}`: not UTF-8 text") from None
 
 
-def write_text(path: str, text: str) -> None:
-    """Replace a file atomically.
+def write_text(path: str, text: str, *, verbatim: bool = False) -> None:
+    """Replace a file atomically; what is in it is plain text, as that of `document`.
 
     Raises:
         UsageError: it can't be written.
@@ -96,7 +106,7 @@ def write_text(path: str, text: str) -> None:
     from polc.output.write import replace_file
 
     try:
-        replace_file(path, text)
+        replace_file(path, text if verbatim else lines(text))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"can't write `{path}`: {reason}") from None

@@ -13,6 +13,7 @@ from polc.cli.usage import UsageError
 from polc.codes import syntax as codes
 from polc.diagnostics import Code, Diagnostic
 from polc.fmt import format_source
+from polc.plain import harmless
 from polc.source import Source, nowhere
 
 _STDIN = "-"
@@ -89,9 +90,9 @@ def _format(chosen: Any, path: str, files: Files, outcome: _Outcome) -> None:
     after, problems = format_source(Source(name, before.removeprefix("\ufeff")))
     outcome.found += problems
     if chosen.diff:
-        document(_diff(name, before, after))
+        document(_diff(harmless(name), before, after), verbatim=True)
     elif path == _STDIN and not chosen.check:
-        document(after)
+        document(after, verbatim=True)
     if before == after:
         outcome.same += 1
     elif _deliver(chosen, path, name, after, outcome):
@@ -102,7 +103,7 @@ def _format(chosen: Any, path: str, files: Files, outcome: _Outcome) -> None:
 def _deliver(chosen: Any, path: str, name: str, after: str, outcome: _Outcome) -> bool:
     """Write a file, or name it; False if it can't be written."""
     if chosen.check:
-        to_stdout(f"{name}\n")
+        to_stdout(f"{harmless(name)}\n")
     elif path != _STDIN and not chosen.diff:
         from polc.codes.output import UNWRITABLE
         from polc.output.write import replace_file

@@ -16,6 +16,7 @@ from polc.graph.build import build_graph
 from polc.graph.layered import LayoutMissing
 from polc.graph.model import Graph
 from polc.ir.nodes import Program
+from polc.plain import harmless
 
 _ENDINGS = {
     ".svg": "svg",
@@ -45,7 +46,9 @@ def run(chosen: Any) -> int:
         ) from None
     if chosen.out and chosen.out != "-":
         write_text(chosen.out, text)
-        to_stderr(f"wrote {chosen.out}: {len(graph.nodes)} nodes, {len(graph.edges)} edges\n")
+        to_stderr(
+            f"wrote {harmless(chosen.out)}: {len(graph.nodes)} nodes, {len(graph.edges)} edges\n"
+        )
     else:
         document(text)
     return CLEAN

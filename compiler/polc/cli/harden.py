@@ -10,6 +10,7 @@ from polc.cli.usage import UsageError
 from polc.diagnostics import has_errors
 from polc.driver import Compilation
 from polc.ir.nodes import Workload
+from polc.plain import harmless
 
 _FEW = 8
 """So many services are listed to who names none of them."""
@@ -65,16 +66,16 @@ def _deliver(chosen: Any, before: str, after: str) -> int:
     """Write, compare or print, as the user chose."""
     changed = FINDINGS if before != after and not chosen.exit_zero else CLEAN
     if chosen.diff:
-        document(_diff(chosen.dockerfile, before, after))
+        document(_diff(harmless(chosen.dockerfile), before, after), verbatim=True)
         return changed
     if chosen.check:
         if before != after:
             to_stderr(f"`{chosen.dockerfile}` is not up to policy; `--diff` shows the change\n")
         return changed
     if chosen.dockerfile == "-":
-        document(after)
+        document(after, verbatim=True)
     elif before != after:
-        write_text(chosen.dockerfile, after)
+        write_text(chosen.dockerfile, after, verbatim=True)
         to_stdout(f"hardened {chosen.dockerfile}\n")
     else:
         to_stdout(f"{chosen.dockerfile} is up to policy\n")

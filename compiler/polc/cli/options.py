@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from polc.cli import CLEAN, FINDINGS
-from polc.cli.console import Files, document, has_colour, to_stderr, to_stdout
+from polc.cli.console import Files, document, document_to_stderr, has_colour, to_stderr, to_stdout
 from polc.cli.usage import UsageError
 from polc.diagnostics import Diagnostic, Severity
 from polc.driver import Compilation, Options, compile_program
@@ -69,7 +69,7 @@ def show(chosen: Any, diagnostics: Sequence[Diagnostic], *, documents_to_stdout:
     elif documents_to_stdout:
         document(render(chosen.format, diagnostics))
     else:
-        to_stderr(render(chosen.format, diagnostics))
+        document_to_stderr(render(chosen.format, diagnostics))
 
 
 def show_as_result(chosen: Any, diagnostics: Sequence[Diagnostic]) -> None:

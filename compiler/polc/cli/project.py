@@ -14,7 +14,7 @@ from polc.cli.console import to_stderr
 from polc.cli.usage import UsageError
 from polc.config import FILE, Config, ConfigError, fault, find_config, read_config
 from polc.files import read_file
-from polc.render.paint import harmless
+from polc.plain import harmless
 
 _MISSING = {
     "files": ("FILE", 'files = ["policy.svc"]'),

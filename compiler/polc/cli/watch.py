@@ -16,7 +16,7 @@ from polc.cli.console import Files, complain, to_stderr
 from polc.cli.project import configured, relative, settings
 from polc.cli.usage import UsageError
 from polc.config import Config
-from polc.render.paint import harmless
+from polc.plain import harmless
 from polc.report.summary import counted
 
 _INTERVAL = 0.2

@@ -3,7 +3,7 @@
 from polc.diagnostics import Diagnostic
 from polc.diff.changes import Change, Kind
 from polc.diff.render_words import place, remarks, requests_of, sentence, tally
-from polc.render.paint import harmless
+from polc.plain import harmless
 
 _GAIN, _LOSS, _DIM, _BOLD, _OFF = "\x1b[33m", "\x1b[36m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 

@@ -8,12 +8,13 @@ of it; `unfinished` tells what could come next. A block is parsed without knowle
 with spans relative to its start, so that its outcome can be kept while its text is the same.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 from polc.codes import syntax as codes
-from polc.diagnostics import Diagnostic
+from polc.diagnostics import Diagnostic, Edit, Fix
 from polc.parse.lexer import Tokens, lex
 from polc.parse.recover import Recovery
 from polc.parse.scan import blocks
@@ -21,6 +22,10 @@ from polc.source import Anchor, Source, Span
 from polc.syntax import Declaration, File
 
 __all__ = ["Block", "parse", "parse_block", "parse_blocks", "parse_bytes"]
+
+
+_hidden = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]").search
+"""Controls but tabs and line ends, and the characters that turn the direction of text."""
 
 
 class Block(NamedTuple):
@@ -40,6 +45,8 @@ def parse_block(text: str, anchor: Anchor) -> Block:
     found = recovery.builder.found
     if "\r" in text:
         found += _swallowed(tokens, anchor)
+    if _hidden(text):
+        found += _unseen(tokens, anchor)
     return Block(anchor, text, tuple(declarations), tuple(found))
 
 
@@ -54,6 +61,31 @@ def _swallowed(tokens: Tokens, anchor: Anchor) -> Iterator[Diagnostic]:
                 Span(anchor, start, start + end),
                 help="save the file with line feeds as line ends (LF, or CRLF)",
             )
+
+
+def _unseen(tokens: Tokens, anchor: Anchor) -> Iterator[Diagnostic]:
+    """Warn of what can't be seen in strings and comments, once in each; elsewhere it is an error.
+
+    A terminal acts on control characters, and changes of direction show a line as what it is not.
+    """
+    for piece, start in zip(tokens.pieces, tokens.offsets, strict=False):
+        match = _hidden(piece) if piece[:1] in ("#", '"', "'") else None
+        if match is None:
+            continue
+        where = "comment" if piece[0] == "#" else "string"
+        at = start + match.start()
+        span = Span(anchor, at, at + 1)
+        point = f"{ord(match[0]):04X}"
+        code, what = codes.CONTROL_CHARACTER, "a control character"
+        if match[0] >= "\u202a":
+            code, what = codes.TURNED_TEXT, "a character that turns the direction of what follows"
+        advice, text = "remove it", ""
+        if where == "string":
+            text = f"\\u{{{point}}}"
+            advice = f"remove it, or write `{text}` so that it can be seen"
+        fix = Fix(f"write `{text}`" if text else "remove it", (Edit(span, text),))
+        message = f"in this {where} stands {what} (U+{point})"
+        yield Diagnostic(code, message, span, help=advice, fix=fix)
 
 
 def parse_blocks(source: Source) -> Iterator[Block]:

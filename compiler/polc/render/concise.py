@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from polc.diagnostics import Diagnostic
-from polc.render.paint import Paint, harmless, one_line
+from polc.plain import harmless, one_line
+from polc.render.paint import Paint
 
 
 def render(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 
 from polc.diagnostics import Severity
-from polc.render.paint import Paint, harmless, one_line, width
+from polc.plain import harmless, one_line, width
+from polc.render.paint import Paint
 from polc.source import Source, Span
 
 _TAB = 4

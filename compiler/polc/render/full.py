@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from polc.diagnostics import Diagnostic, Label, Severity
+from polc.plain import harmless, one_line
 from polc.render.frame import Mark, frame, last_line
-from polc.render.paint import Paint, harmless, one_line
+from polc.render.paint import Paint
 
 
 def render(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:

@@ -7,7 +7,7 @@ Actions toolkit (`packages/core/src/command.ts`).
 from collections.abc import Sequence
 
 from polc.diagnostics import Diagnostic, Severity
-from polc.render.paint import harmless
+from polc.plain import harmless
 
 _COMMANDS = {
     Severity.ERROR: "error",

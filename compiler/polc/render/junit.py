@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from polc.diagnostics import Diagnostic, Severity
+from polc.plain import harmless
 from polc.render.concise import render as concise
-from polc.render.paint import harmless
 
 
 def render(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import asdict
 
-from polc.render.paint import harmless
+from polc.plain import harmless
 from polc.why.answer import Answer, Reason, Step, Verdict
 
 _PAINT: dict[Verdict, str] = {

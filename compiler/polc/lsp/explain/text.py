@@ -4,6 +4,8 @@ import re
 
 from lsprotocol import types
 
+from polc.plain import lines
+
 _fence = re.compile(r"^```.*\n", re.MULTILINE)
 _rule = re.compile(r"^---\n", re.MULTILINE)
 _special = re.compile(r"([\\`*_{}\[\]()#+!<>|~-])")
@@ -29,6 +31,7 @@ def paragraphs(*texts: str | None) -> str:
 
 def content(markdown: str, *, is_markdown: bool) -> types.MarkupContent:
     """Return a text as the client shows it."""
+    markdown = lines(markdown)
     if is_markdown:
         return types.MarkupContent(types.MarkupKind.Markdown, markdown)
     return types.MarkupContent(types.MarkupKind.PlainText, _plain(markdown))
