@@ -1,21 +1,88 @@
 """Did-you-mean: the nearest of the names that would have been right, a date as it is written."""
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cached_property
+
+_FEW = 64
+"""So many names are compared with a word one by one."""
+_BESIDE = 16
+"""Of more names, so many on each side of the word, by their starts and by their ends."""
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-./"
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str | None:
+class Vocabulary:
+    """Names that a word may have meant, laid out so that few of them are compared with it."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.words = sorted(set(names))
+
+    @cached_property
+    def _backwards(self) -> list[str]:
+        return sorted(each[::-1] for each in self.words)
+
+    def around(self, word: str) -> list[str]:
+        """Return names that are near a word, if any are: all of them where there are few.
+
+        What differs in one letter is looked up; what differs in more begins or ends alike.
+        """
+        if len(self.words) <= _FEW:
+            return self.words
+        ends = [each[::-1] for each in _beside(self._backwards, word[::-1])]
+        return [*_beside(self.words, word), *ends, *filter(self._has, _variants(word))]
+
+    def begun(self, word: str) -> list[str]:
+        """Return names that start with a word: the first ones, where there are many."""
+        return _starting(self.words, word)
+
+    def ended(self, word: str) -> list[str]:
+        """Return names that end with a word: some of them, where there are many."""
+        return [each[::-1] for each in _starting(self._backwards, word[::-1])]
+
+    def _has(self, word: str) -> bool:
+        at = bisect_left(self.words, word)
+        return at < len(self.words) and self.words[at] == word
+
+
+def nearest(word: str, *candidates: Iterable[str] | Vocabulary) -> str | None:
     """Return the candidate most like `word`, or None where none is near.
 
     That is the shortest one that starts with it: who is still typing wrote the start of a name.
     """
     from difflib import get_close_matches
 
-    words = sorted(set(candidates))
-    begun = [each for each in words if each.startswith(word)] if len(word) > 2 else []
-    matches = [min(begun, key=len)] if begun else get_close_matches(word, words, n=1, cutoff=0.6)
+    known = [each if isinstance(each, Vocabulary) else Vocabulary(each) for each in candidates]
+    begun = sorted({each for names in known for each in names.begun(word)} if len(word) > 2 else ())
+    if begun:
+        return min(begun, key=len)
+    words = sorted({each for names in known for each in names.around(word)})
+    matches = get_close_matches(word, words, n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def _starting(words: list[str], word: str) -> list[str]:
+    at = bisect_left(words, word)
+    return [each for each in words[at : at + _FEW] if each.startswith(word)]
+
+
+def _beside(words: list[str], word: str) -> list[str]:
+    at = bisect_left(words, word)
+    return words[max(0, at - _BESIDE) : at + _BESIDE]
+
+
+def _variants(word: str) -> Iterator[str]:
+    """Yield what a word is but for one letter: one too many, too few, another, or two swapped."""
+    if len(word) > _FEW:
+        return
+    for at in range(len(word) + 1):
+        head, tail = word[:at], word[at:]
+        yield from (head + letter + tail for letter in _LETTERS)
+        if tail:
+            yield head + tail[1:]
+            yield from (head + letter + tail[1:] for letter in _LETTERS)
+            yield head + tail[1:2] + tail[0] + tail[2:]
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:

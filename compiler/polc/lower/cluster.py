@@ -1,6 +1,6 @@
 """Facts about the cluster: which one holds, what it inherits, and what polc assumes otherwise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal, TypeVar
 
 from polc import syntax as s
@@ -11,7 +11,7 @@ from polc.load import PRELUDE
 from polc.lower import values as literals
 from polc.lower.peers import Named, extern_of, list_peers, lower_endpoint
 from polc.lower.words import first_word, listed, unknown
-from polc.resolve.symbols import Symbol, Table
+from polc.resolve.symbols import LEVELS, Symbol, Table
 from polc.source import Span, nowhere
 from polc.suggest import did_you_mean
 
@@ -154,38 +154,49 @@ def lower_cluster(table: Table, symbol: Symbol, found: list[Diagnostic]) -> ir.C
     )
 
 
-def chain(table: Table, symbol: Symbol, found: list[Diagnostic]) -> tuple[Symbol, ...]:
-    """Return a cluster or profile behind all that it extends, the base first."""
+def chain(
+    table: Table, symbol: Symbol, found: list[Diagnostic], known: Collection[Symbol] = ()
+) -> tuple[Symbol, ...]:
+    """Return a cluster or profile behind all that it extends, the base first.
+
+    It ends before what is `known`, whose own bases are not looked at again.
+    """
     line = [symbol]
+    places = {symbol: 0}
     while True:
         declaration = line[-1].declaration
         assert isinstance(declaration, s.Cluster | s.Profile)
         if declaration.extends is None or is_level(declaration.extends):
             return tuple(reversed(line))
         base = table.find(declaration.extends, line[-1].space, line[-1].scope, found)
-        if base is None:
+        if base in places:
+            found.append(_circle(line[places[base] :]))
+        if base is None or base in places or base in known:
             return tuple(reversed(line))
-        if base in line:
-            circle = line[line.index(base) :]
-            # Each member of a circle comes by here: the one that is written first reports it.
-            if base is min(circle, key=lambda each: each.span.key()):
-                found.append(
-                    Diagnostic(
-                        names.CYCLIC_DECLARATION,
-                        f"{base.kind} `{base.name}` extends itself"
-                        + (f", through `{line[-1].name}`" if line[-1] is not base else ""),
-                        declaration.extends.span,
-                        tuple(Label(each.span, f"{each.kind} `{each.name}`") for each in circle),
-                        help="let one of them extend something else, or nothing",
-                    )
-                )
-            return tuple(reversed(line))
+        places[base] = len(line)
         line.append(base)
+
+
+def _circle(members: list[Symbol]) -> Diagnostic:
+    """Report a circle at the end of it that leads back to what is written first."""
+    at = min(range(len(members)), key=lambda at: members[at].span.key())
+    circle = [*members[at:], *members[:at]]
+    first, last = circle[0], circle[-1]
+    assert isinstance(last.declaration, s.Cluster | s.Profile)
+    assert last.declaration.extends is not None
+    return Diagnostic(
+        names.CYCLIC_DECLARATION,
+        f"{first.kind} `{first.name}` extends itself"
+        + (f", through `{last.name}`" if last is not first else ""),
+        last.declaration.extends.span,
+        tuple(Label(each.span, f"{each.kind} `{each.name}`") for each in circle),
+        help="let one of them extend something else, or nothing",
+    )
 
 
 def is_level(ref: s.Ref) -> bool:
     """Tell whether a profile is one of the Pod Security Standards, which nothing declares."""
-    return ref.namespace is None and ref.name.text in {level.value for level in ir.Level}
+    return ref.namespace is None and ref.name.text in LEVELS
 
 
 def _last(

@@ -317,6 +317,7 @@ class Lowering:
                     Diagnostic(values.BAD_LABEL, message, info.label.span, help=problem)
                 )
         symbols = self.table.symbols.values() if self.focus is None else self.focus.symbols
+        chained: set[Symbol] = set()
         for symbol in sorted(symbols, key=lambda each: each.span.key()):
             if symbol.library:
                 continue
@@ -332,7 +333,7 @@ class Lowering:
                 case s.Role() as role:
                     grants.check_role(role, self.context, self.found)
                 case s.Profile():
-                    chain(self.table, symbol, self.found)
+                    chained.update(chain(self.table, symbol, self.found, chained))
 
     def _check_group(self, symbol: Symbol, group: s.Group) -> None:
         if not group.peers and not group.broken:

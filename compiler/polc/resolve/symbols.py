@@ -1,6 +1,5 @@
 """The table of everything that a program declares, by name."""
 
-from collections.abc import Iterable
 from typing import Literal, get_args
 
 from attrs import define, evolve, field, frozen
@@ -11,7 +10,7 @@ from polc.codes import values
 from polc.diagnostics import Diagnostic, Label, write
 from polc.load import Unit
 from polc.source import Span
-from polc.suggest import nearest
+from polc.suggest import Vocabulary, nearest
 
 Space = Literal["peer", "role", "profile", "cluster", "environment"]
 """Names of one space must differ; a role may be called like a service."""
@@ -111,6 +110,8 @@ class Table:
     by_name: dict[tuple[Space, str], list[Symbol]] = field(factory=dict)
     namespaces: dict[str, NamespaceInfo] = field(factory=dict)
     modules: frozenset[str] = frozenset()
+    _vocabularies: dict[tuple[Space, str | None], Vocabulary] = field(factory=dict, repr=False)
+    _owned: dict[Space, Vocabulary] = field(factory=dict, repr=False)
 
     def of_kind(self, kind: str) -> list[Symbol]:
         """Return all declarations of one kind, sorted by key."""
@@ -240,14 +241,15 @@ class Table:
     def _near(self, ref: s.Ref, name: str, space: Space, scope: str) -> str | None:
         """Return the name that was probably meant; of a qualified one, one half has to be right."""
         if ref.namespace is None:
-            return nearest(name, self._visible(space, scope))
-        keys = [key for key in self._visible(space, "") if "/" in key]
-        space_, _, bare = name.partition("/")
-        called = [key for key in keys if key.partition("/")[2] == bare]
-        within = [key.partition("/")[2] for key in keys if key.partition("/")[0] == space_]
-        begun = nearest(name, (key for key in keys if key.startswith(name)))
-        near = nearest(bare, within)
-        return begun or (f"{space_}/{near}" if near else nearest(name, called))
+            near = nearest(name, self._vocabulary(space), self._vocabulary(space, scope))
+            return near.removeprefix(f"{scope}/") if near and scope else near
+        above, _, bare = name.partition("/")
+        begun = self._vocabulary(space).begun(name)
+        if begun:
+            return min(begun, key=len)
+        near = nearest(bare, self._vocabulary(space, above))
+        called = self._vocabulary(space).ended(f"/{bare}")
+        return f"{above}/{near}" if near else nearest(name, called)
 
     def _by_dns(self, name: str, space: Space) -> str | None:
         """Return what the DNS name of a Service names here: `shop/api` for `api.shop.svc`."""
@@ -268,20 +270,36 @@ class Table:
         above = "".join(name.partition("/")[:2]) if "/" in name else ""
         if space == "peer" and not above:
             return None
-        known = sorted(
-            key
-            for (each, key), it in self.symbols.items()
-            if each == space and not it.library and key.startswith(above)
-        )
+        known = self._own(space).begun(above)
         if not 0 < len(known) <= 5:
             return None
         return "declared: " + ", ".join(f"`{key}`" for key in known)
 
-    def _visible(self, space: Space, scope: str) -> Iterable[str]:
-        yield from LEVELS if space == "profile" else ()
-        for symbol_space, key in (*self.symbols, *self.aliases):
-            if symbol_space == space:
-                yield key.removeprefix(f"{scope}/") if scope else key
+    def _own(self, space: Space) -> Vocabulary:
+        """Return the names of a space that the program itself declares."""
+        found = self._owned.get(space)
+        if found is None:
+            found = Vocabulary(
+                key for (each, key), it in self.symbols.items() if each == space and not it.library
+            )
+            self._owned[space] = found
+        return found
+
+    def _vocabulary(self, space: Space, scope: str | None = None) -> Vocabulary:
+        """Return the names of a space: in full, or with a scope the bare ones of that alone."""
+        found = self._vocabularies.get((space, scope))
+        if found is None:
+            names: dict[str | None, list[str]] = {None: [*(LEVELS if space == "profile" else ())]}
+            for symbol_space, key in (*self.symbols, *self.aliases):
+                if symbol_space == space:
+                    names[None].append(key)
+                    above, slash, bare = key.partition("/")
+                    if slash:
+                        names.setdefault(above, []).append(bare)
+            for each, words in names.items():
+                self._vocabularies[space, each] = Vocabulary(words)
+            found = self._vocabularies.setdefault((space, scope), Vocabulary(()))
+        return found
 
 
 def _outside(name: str) -> str | None:

@@ -11,7 +11,6 @@ Sources: istio/api, security/v1/authorization_policy.proto; istio.io, "Authoriza
 Conditions"; istio/istio, pilot/pkg/security/authz/{model,matcher}.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
@@ -74,7 +73,7 @@ def source_field(field: str, values: tuple[str, ...], namespace: str, trust: str
         case "principals":
             return Field("who", _principals(values, trust), "tcp")
         case "namespaces":
-            return Field("who", _union(_namespace(each, trust) for each in values), "tcp")
+            return Field("who", strings.union(_namespace(each, trust) for each in values), "tcp")
         case "serviceAccounts":
             return Field("who", _accounts(values, namespace, trust), "tcp")
         case "ipBlocks":
@@ -127,18 +126,11 @@ def condition(key: str, values: tuple[str, ...], namespace: str, trust: str) -> 
     return Field("other", None, "tcp")
 
 
-def _union(sets: Iterable[StringSet]) -> StringSet:
-    found = strings.NONE
-    for each in sets:
-        found |= each
-    return found
-
-
 @lru_cache(maxsize=1 << 16)
 def _starred(values: tuple[str, ...]) -> StringSet:
     """Return what some texts match; most of them are plain."""
     listed = strings.of_texts(each for each in values if "*" not in each)
-    return listed | _union(strings.starred(each) for each in values if "*" in each)
+    return listed | strings.union(strings.starred(each) for each in values if "*" in each)
 
 
 def _principals(values: tuple[str, ...], trust: str) -> StringSet:
@@ -186,7 +178,7 @@ def _paths(values: tuple[str, ...]) -> StringSet:
     if not any("{" in each for each in values):
         return _starred(values)
     try:
-        return _union(strings.path_pattern(each) for each in values)
+        return strings.union(strings.path_pattern(each) for each in values)
     except strings.BadTemplate as reason:
         raise Unreadable(f"Envoy refuses the template: {reason}") from None
 

@@ -107,21 +107,33 @@ class Membership:
     def undecided(self, namespace: str) -> tuple[tuple[Found, str], ...]:
         """Return what of a namespace's waypoints this module does not judge."""
         found: list[tuple[Found, str]] = []
-        for (where, _), gateway in self.waypoints.items():
+        for gateway in self._waypoints_in.get(namespace, ()):
             labels = gateway.metadata.get("labels") or {}
-            if where != namespace:
-                continue
             if labels.get("istio.io/waypoint-for") in ("all", "workload"):
                 found.append((gateway, "a waypoint for pods themselves"))
             found += ((gateway, why) for why in _unlike_a_waypoint(gateway))
-        spaces = (
-            each for each in self.manifests.of_kind("Namespace", "") if each.name == namespace
+        found += (
+            (each, "a waypoint of another namespace") for each in self._led.get(namespace, ())
         )
-        services = (each for (where, _), each in self.services.items() if where == namespace)
-        for each in (*spaces, *services):
-            if _OTHERS in (each.metadata.get("labels") or {}):
-                found.append((each, "a waypoint of another namespace"))
         return tuple(found)
+
+    @cached_property
+    def _waypoints_in(self) -> dict[str, list[Found]]:
+        groups: dict[str, list[Found]] = {}
+        for (namespace, _), each in self.waypoints.items():
+            groups.setdefault(namespace, []).append(each)
+        return groups
+
+    @cached_property
+    def _led(self) -> dict[str, list[Found]]:
+        """Namespaces and Services that name a waypoint elsewhere, by namespace."""
+        groups: dict[str, list[Found]] = {}
+        spaces = ((each.name, each) for each in self.manifests.of_kind("Namespace", ""))
+        services = ((namespace, each) for (namespace, _), each in self.services.items())
+        for namespace, each in (*spaces, *services):
+            if _OTHERS in (each.metadata.get("labels") or {}):
+                groups.setdefault(namespace, []).append(each)
+        return groups
 
 
 def _unlike_a_waypoint(gateway: Found) -> Iterator[str]:

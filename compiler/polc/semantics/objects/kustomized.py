@@ -36,9 +36,9 @@ def plain_names(pattern: str) -> tuple[str, ...] | None:
     """Return the names that a pattern like `^(a|b)$` takes, or None for any other pattern."""
     inner = pattern.removeprefix("^").removesuffix("$")
     inner = inner.removeprefix("(").removesuffix(")")
-    names = tuple(name.replace("\\.", ".") for name in inner.split("|"))
-    if all(re.fullmatch(r"[a-z0-9.-]+", name) for name in names):
-        return names
+    names = inner.split("|")
+    if all(re.fullmatch(r"([A-Za-z0-9-]|\\\.)+", name) for name in names):
+        return tuple(dict.fromkeys(name.replace("\\.", ".") for name in names))
     return None
 
 

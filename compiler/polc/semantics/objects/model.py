@@ -121,7 +121,17 @@ class Manifests:
     def of_kind(self, kind: str, group: str | None = None) -> tuple[Found, ...]:
         """Return the objects of a kind, of one API group or of any."""
         found = self.by_kind.get(kind, ())
-        return found if group is None else tuple(each for each in found if each.group == group)
+        if group is None or not found:
+            return found
+        known = self._of_group.get((kind, group))
+        if known is None:
+            known = tuple(each for each in found if each.group == group)
+            self._of_group[kind, group] = known
+        return known
+
+    @cached_property
+    def _of_group(self) -> dict[tuple[str, str], tuple[Found, ...]]:
+        return {}
 
     @cached_property
     def namespaces(self) -> dict[str, dict[str, str]]:

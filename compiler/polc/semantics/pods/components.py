@@ -5,7 +5,9 @@ order of transformers in `api/internal/target/kusttarget.go`.
 """
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
+from operator import itemgetter
 from typing import Any, Protocol
 
 from attrs import define, field, frozen
@@ -58,8 +60,10 @@ class Step:
     problem: str | None = None
 
 
-Patch = tuple[Mapping[str, Any], Found | None]
-"""A patch's target, and its file; None is a file that is not there."""
+Patch = tuple[int, Mapping[str, Any], Found | None]
+"""A patch's place in the list, its target, and its file; None is a file that is not there."""
+Target = tuple[str, str, str]
+"""Kind, name and namespace of an object; an empty namespace is any."""
 
 
 @define
@@ -67,7 +71,7 @@ class Component:
     """Patches and transformers of one component, by what they can apply to."""
 
     files: dict[str, Found] = field(factory=dict)
-    patches: dict[tuple[str, str], list[Patch]] = field(factory=dict)
+    patches: dict[Target, list[Patch]] = field(factory=dict)
     open_patches: list[Patch] = field(factory=list)
     steps: dict[tuple[str, str], list[Step]] = field(factory=dict)
     open_steps: list[Step] = field(factory=list)
@@ -76,11 +80,14 @@ class Component:
     def patches_of(self, workload: Hardened) -> list[Found | None]:
         """Return the patches for a workload's object."""
         group, kind, _ = KINDS[workload.kind]
-        known = (*self.patches.get((kind, workload.object_name), ()), *self.open_patches)
+        name, namespace = workload.object_name, workload.namespace
+        known = list(self.open_patches)
+        for key in _keys(workload):
+            known += self.patches.get(key, ())
         return [
             patch
-            for target, patch in known
-            if matches(target, group, kind, workload.object_name, workload.namespace)
+            for _, target, patch in sorted(known, key=itemgetter(0))
+            if matches(target, group, kind, name, namespace)
         ]
 
     def steps_of(self, annotations: Mapping[str, str]) -> list[Step]:
@@ -93,16 +100,22 @@ class Component:
 
 @frozen
 class Components:
-    """All components; `by_name` are those that patch objects of a name, `rest` any object."""
+    """All components; `by_target` are those that patch certain objects, `rest` any object."""
 
-    by_name: Mapping[tuple[str, str], tuple[Component, ...]]
-    rest: tuple[Component, ...]
+    by_target: Mapping[Target, Sequence[Component]]
+    rest: Sequence[Component]
 
     def of(self, workload: Hardened) -> list[tuple[Component, list[Found | None]]]:
         """Return the components that patch a workload's object, with their patches for it."""
-        known = self.by_name.get((KINDS[workload.kind][1], workload.object_name), ())
-        found = [(each, each.patches_of(workload)) for each in (*known, *self.rest)]
+        known = {id(each): each for key in _keys(workload) for each in self.by_target.get(key, ())}
+        found = [(each, each.patches_of(workload)) for each in (*known.values(), *self.rest)]
         return [(component, patches) for component, patches in found if patches]
+
+
+def _keys(workload: Hardened) -> tuple[Target, Target]:
+    """Return under which keys patches for a workload's object stand."""
+    kind, name = KINDS[workload.kind][1], workload.object_name
+    return (kind, name, workload.namespace), (kind, name, "")
 
 
 def read_components(manifests: Manifests) -> Components:
@@ -112,38 +125,38 @@ def read_components(manifests: Manifests) -> Components:
         one = folders.setdefault(posixpath.dirname(found.path), Component())
         one.files[found.path] = found
         one.values[found.kind, found.name] = found
-    by_name: dict[tuple[str, str], tuple[Component, ...]] = {}
+    by_target: dict[Target, list[Component]] = {}
     rest: list[Component] = []
     for folder, one in folders.items():
         for kustomization in one.files.values():
             if kustomization.kind == "Component":
                 _fill(one, folder, kustomization.body)
         for key in one.patches:
-            by_name[key] = (*by_name.get(key, ()), one)
+            by_target.setdefault(key, []).append(one)
         if one.open_patches:
             rest.append(one)
-    return Components(by_name, tuple(rest))
+    return Components(by_target, rest)
 
 
 def _fill(component: Component, folder: str, kustomization: Mapping[str, Any]) -> None:
-    for entry in items(kustomization.get("patches")):
-        _add_patch(component, folder, mapping(entry))
+    for number, entry in enumerate(items(kustomization.get("patches"))):
+        _add_patch(component, folder, number, mapping(entry))
     for number, name in enumerate(items(kustomization.get("transformers"))):
         step = component.files.get(posixpath.join(folder, str(name)))
         if step is not None:
             _add_step(component, number, step)
 
 
-def _add_patch(component: Component, folder: str, entry: Mapping[str, Any]) -> None:
+def _add_patch(component: Component, folder: str, number: int, entry: Mapping[str, Any]) -> None:
     target = mapping(entry.get("target"))
     found = component.files.get(posixpath.join(folder, str(entry.get("path", ""))))
-    names = plain_names(str(target.get("name", "")))
-    if names is None:
-        component.open_patches.append((target, found))
+    patch = number, target, found
+    kinds, names = (plain_names(str(target.get(word, ""))) for word in ("kind", "name"))
+    if kinds is None or names is None:
+        component.open_patches.append(patch)
         return
-    for name in names:
-        key = (str(target.get("kind", "")), name)
-        component.patches.setdefault(key, []).append((target, found))
+    for key in product(kinds, names, plain_names(str(target.get("namespace", ""))) or ("",)):
+        component.patches.setdefault(key, []).append(patch)
 
 
 def _add_step(component: Component, number: int, found: Found) -> None:

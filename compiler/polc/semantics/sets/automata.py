@@ -5,8 +5,9 @@ so equal languages are equal objects. A state has edges for the characters that 
 of, and one default for all others.
 """
 
+import re
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -108,14 +109,14 @@ def _spelled(came: Mapping[int, tuple[int, str]], state: int) -> str:
     return "".join(reversed(chars))
 
 
-def _unlisted(moves: Mapping[str, int]) -> str:
-    return next(char for char in map(chr, range(0x100, 0x10FFFF)) if char not in moves)
+def _unlisted(listed: Container[str]) -> str:
+    return next(char for char in map(chr, range(0x100, 0x10FFFF)) if char not in listed)
 
 
 def of_patterns(patterns: Iterable[Items]) -> Dfa:
     """Return the automaton of all strings that match one of some patterns."""
     patterns = tuple(patterns)
-    alphabet = sorted({c for items in patterns for item in items for c in item.chars.listed})
+    alike = _alike({item.chars for items in patterns for item in items})
 
     def step(positions: frozenset[tuple[int, int]], char: str | None) -> frozenset[tuple[int, int]]:
         moved = set()
@@ -128,12 +129,48 @@ def of_patterns(patterns: Iterable[Items]) -> Dfa:
         return _closed(patterns, moved)
 
     start = _closed(patterns, {(number, 0) for number in range(len(patterns))})
-    return explored(
+    found = explored(
         start,
-        alphabet,
+        sorted(alike),
         step,
         lambda positions: any(at == len(patterns[number]) for number, at in positions),
     )
+    moves = ({c: to for one, to in each.items() for c in alike[one]} for each in found.moves)
+    return Dfa(tuple(moves), found.defaults, found.accepts)
+
+
+def _alike(sets: Iterable[Chars]) -> dict[str, list[str]]:
+    """Return the characters that sets list, by the first of those that no set tells apart."""
+    sides: dict[str, list[int]] = {}
+    for number, each in enumerate(sets):
+        for char in each.listed:
+            sides.setdefault(char, []).append(number)
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for char in sorted(sides):
+        groups.setdefault(tuple(sides[char]), []).append(char)
+    return {chars[0]: chars for chars in groups.values()}
+
+
+def sample_of(items: Items) -> str:
+    """Return a shortest text that matches a pattern, spelled as that of an automaton is."""
+    return "".join(_nicest(item.chars) for item in items if not item.star)
+
+
+def _nicest(chars: Chars) -> str:
+    nice = (char for char in NICE if chars.has(char))
+    return next(nice, None) or (_unlisted(chars.listed) if chars.others else min(chars.listed))
+
+
+def expression(items: Items) -> str:
+    """Return a pattern as a regular expression of Python's."""
+    return "".join(f"{_class(item.chars)}{'*' if item.star else ''}" for item in items)
+
+
+def _class(chars: Chars) -> str:
+    listed = "".join(map(re.escape, sorted(chars.listed)))
+    if not listed:
+        return r"[\s\S]" if chars.others else r"(?!)"
+    return f"[^{listed}]" if chars.others else f"[{listed}]"
 
 
 def _closed(

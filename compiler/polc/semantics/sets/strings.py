@@ -5,19 +5,32 @@ do for what is usually written: equal lists, listed names, prefixes of one anoth
 automata built, once for each set.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
+from itertools import takewhile
 from typing import Literal
 
 from attrs import field, frozen
 
-from polc.semantics.sets.automata import ANY, Chars, Dfa, Item, Items, combined, literal, many
+from polc.semantics.sets.automata import (
+    ANY,
+    Chars,
+    Dfa,
+    Item,
+    Items,
+    combined,
+    expression,
+    literal,
+    many,
+    sample_of,
+)
 from polc.semantics.sets.automata import of_patterns as automaton
 
 Kind = Literal["exact", "prefix", "suffix", "items"]
 
 
-@frozen(cache_hash=True)
+@frozen(slots=False, cache_hash=True)
 class Pattern:
     """One text, all texts that start or end with it, or the steps of `items`."""
 
@@ -37,6 +50,22 @@ class Pattern:
             case "items":
                 return self.items
 
+    @cached_property
+    def _matches(self) -> Callable[[str], re.Match[str] | None]:
+        return re.compile(expression(self.items)).fullmatch
+
+    @cached_property
+    def _head(self) -> str:
+        """What every text of this starts with."""
+        if self.kind != "items":
+            return "" if self.kind == "suffix" else self.text
+        listed = (
+            () if item.star or item.chars.others else item.chars.listed for item in self.items
+        )
+        return "".join(
+            char for each in takewhile(lambda each: len(each) == 1, listed) for char in each
+        )
+
     def covers(self, other: "Pattern") -> bool | None:
         """Tell whether every string of `other` is one of this; None: ask the automata."""
         if self in (other, EVERYTHING):
@@ -49,6 +78,8 @@ class Pattern:
                     return other.text.startswith(self.text)
                 case "suffix":
                     return other.text.endswith(self.text)
+                case "items":
+                    return self._matches(other.text) is not None
         if self.kind == other.kind == "prefix":
             return other.text.startswith(self.text)
         if self.kind == other.kind == "suffix":
@@ -61,9 +92,10 @@ class Pattern:
             one, wide = (self, other) if self.kind == "exact" else (other, self)
             covered = wide.covers(one)
             return None if covered is None else not covered
-        if self.kind == other.kind == "prefix":
-            return not (self.text.startswith(other.text) or other.text.startswith(self.text))
-        return None
+        mine, theirs = self._head, other._head
+        if not (mine.startswith(theirs) or theirs.startswith(mine)):
+            return True
+        return False if self.kind == other.kind == "prefix" else None
 
 
 EVERYTHING = Pattern("prefix", "")
@@ -127,9 +159,10 @@ class StringSet:
                 return one if kept == one.listed else of_texts(kept)
             if one.patterns is not None and one._covered_by(two):
                 return one
-        if self._apart(other):
+        one, two = self._near(other), other._near(self)
+        if not (one and two):
             return NONE
-        return _built(combined(self.dfa, other.dfa, lambda one, two: one and two))
+        return _built(combined(one.dfa, two.dfa, lambda one, two: one and two))
 
     def __sub__(self, other: "StringSet") -> "StringSet":
         if self is other or self == other:
@@ -142,9 +175,10 @@ class StringSet:
             left = frozenset(p for p in self.patterns if not _covered(p, other.patterns))
             if not left:
                 return NONE
-            if all(p.disjoint(q) for p in left for q in other.patterns):
-                return StringSet(left)
-        return _built(combined(self.dfa, other.dfa, lambda one, two: one and not two))
+            here = StringSet(left)
+            near = other._near(here)
+            return _built(combined(here.dfa, near.dfa, _only_first)) if near else here
+        return _built(combined(self.dfa, other.dfa, _only_first))
 
     def __le__(self, other: "StringSet") -> bool:
         return not self - other
@@ -157,19 +191,31 @@ class StringSet:
         """Return a string of it, short and readable; the set must not be empty."""
         if self.listed is not None:
             return min(self.listed, key=lambda text: (len(text), text))
+        if self.patterns is not None and len(self.patterns) == 1:
+            return sample_of(*(each.steps() for each in self.patterns))
         found = self.dfa.sample()
         assert found is not None, "an empty set has no sample"
         return found
 
-    def _apart(self, other: "StringSet") -> bool:
+    def _near(self, other: "StringSet") -> "StringSet":
+        """Return this without the patterns that have no string of the other."""
         if self.patterns is None or other.patterns is None:
-            return False
-        return all(mine.disjoint(each) for mine in self.patterns for each in other.patterns)
+            return self
+        near = frozenset(
+            mine
+            for mine in self.patterns
+            if not all(mine.disjoint(each) for each in other.patterns)
+        )
+        return self if near == self.patterns else StringSet(near)
 
     def _covered_by(self, other: "StringSet") -> bool:
         if self.patterns is None or other.patterns is None:
             return False
         return all(_covered(pattern, other.patterns) for pattern in self.patterns)
+
+
+def _only_first(one: bool, two: bool) -> bool:
+    return one and not two
 
 
 def _covered(pattern: Pattern, by: frozenset[Pattern]) -> bool:
@@ -178,6 +224,18 @@ def _covered(pattern: Pattern, by: frozenset[Pattern]) -> bool:
 
 def _built(dfa: Dfa) -> StringSet:
     return NONE if dfa.is_empty else StringSet(None, dfa)
+
+
+def union(sets: Iterable[StringSet]) -> StringSet:
+    """Return the strings of any of some sets."""
+    patterns: set[Pattern] = set()
+    built = NONE
+    for each in sets:
+        if each.patterns is None:
+            built |= each
+        else:
+            patterns |= each.patterns
+    return StringSet(frozenset(patterns)) | built
 
 
 NONE = StringSet(frozenset())
@@ -273,6 +331,7 @@ def template(text: str) -> StringSet:
     return of_items(*steps)
 
 
+@lru_cache(maxsize=1 << 14)
 def path_pattern(text: str) -> StringSet:
     """Return the paths that an entry of `paths` matches."""
     return template(text) if "{*}" in text or "{**}" in text else starred(text)

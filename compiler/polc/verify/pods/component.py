@@ -71,7 +71,7 @@ def check_components(
             undecided.append(_absent(workload, "its Knative Service is not in the input"))
             continue
         applying = components.of(workload)
-        if not applying and not (components.by_name or components.rest):
+        if not applying and not (components.by_target or components.rest):
             reason = "neither its pods nor the component that hardens them are in the input"
             undecided.append(_absent(workload, reason))
         elif not applying or any(None in patches for _, patches in applying):
@@ -112,9 +112,10 @@ def hardened(manifests: Manifests) -> tuple[tuple[Template, ...], tuple[Diagnost
     components = read_components(manifests)
     words = {kind: word for word, (_, kind, _) in KINDS.items()}
     targets: dict[Target, None] = {}
-    for (kind, name), group in components.by_name.items():
+    for key, group in components.by_target.items():
+        kind, name, _ = key
         for component in group:
-            for target, _ in component.patches[kind, name]:
+            for _, target, _ in component.patches[key]:
                 spaces = plain_names(str(target.get("namespace", ""))) or ("default",)
                 # polc's own also take the manifests that leave out their namespace.
                 named = [space for space in spaces if space != "default"] or spaces

@@ -11,7 +11,8 @@ A program's rollout is tried in its own order, then come its weights. Both are c
 requests that go one way, and held against each other.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from attrs import frozen
@@ -79,10 +80,31 @@ def compare(manifests: Manifests, program: Program) -> Verdict:
     return Verdict(violations, undecided, (("rollouts", rollouts),) if rollouts else ())
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class _Proof:
     targets: Targets
     program: Program
+
+    @cached_property
+    def virtual(self) -> Mapping[str, list[Found]]:
+        """The VirtualServices for callers in the mesh, by the Services that they mean."""
+        groups: dict[str, list[Found]] = {}
+        for each in self.targets.manifests.of_kind("VirtualService", NETWORKING):
+            if "mesh" in (each.spec.get("gateways") or ["mesh"]):
+                for name in dict.fromkeys(_names(each)):
+                    groups.setdefault(name, []).append(each)
+        return groups
+
+    @cached_property
+    def attached(self) -> Mapping[tuple[str, str], list[Found]]:
+        """The HTTPRoutes by namespace and name of the Services that are their parents."""
+        groups: dict[tuple[str, str], list[Found]] = {}
+        for each in self.targets.manifests.of_kind("HTTPRoute", GATEWAY_API):
+            services = (_service(ref, each) for ref in _parents(each))
+            for service in dict.fromkeys(services):
+                if service is not None:
+                    groups.setdefault(service, []).append(each)
+        return groups
 
     def rollout(self, workload: Workload, rollout: Rollout) -> Iterator[Diagnostic]:
         """Yield what is wrong with the routes of one workload."""
@@ -105,12 +127,7 @@ class _Proof:
     def _virtual(
         self, workload: Workload, rollout: Rollout, port: Port, *, http: bool
     ) -> Iterator[Diagnostic]:
-        home = service_name(workload)
-        applying = [
-            each
-            for each in self.targets.manifests.of_kind("VirtualService", NETWORKING)
-            if "mesh" in (each.spec.get("gateways") or ["mesh"]) and home in _names(each)
-        ]
+        applying = self.virtual.get(service_name(workload), [])
         if not applying:
             yield missing(workload, rollout, "no VirtualService routes it")
             return
@@ -186,7 +203,7 @@ class _Proof:
         applying = sorted(
             (
                 each
-                for each in self.targets.manifests.of_kind("HTTPRoute", GATEWAY_API)
+                for each in self.attached.get((workload.namespace, workload.name), ())
                 if any(_is_parent(ref, each, workload, port) for ref in _parents(each))
             ),
             key=age,
@@ -284,14 +301,17 @@ def _parents(found: Found) -> list[Any]:
     return _items(found.spec.get("parentRefs"))
 
 
+def _service(ref: Any, found: Found) -> tuple[str, str] | None:
+    """Return the namespace and name of the Service that a parent is; None: it is none."""
+    if ref.get("kind") != "Service" or ref.get("group", GATEWAY_API) not in ("", "core"):
+        return None
+    namespace, name = ref.get("namespace", found.namespace), ref.get("name")
+    return (namespace, name) if isinstance(namespace, str) and isinstance(name, str) else None
+
+
 def _is_parent(ref: Any, found: Found, workload: Workload, port: Port) -> bool:
-    return (
-        ref.get("kind") == "Service"
-        and ref.get("group", GATEWAY_API) in ("", "core")
-        and ref.get("name") == workload.name
-        and ref.get("namespace", found.namespace) == workload.namespace
-        and ref.get("port", port.service) == port.service
-    )
+    service = workload.namespace, workload.name
+    return _service(ref, found) == service and ref.get("port", port.service) == port.service
 
 
 # --- the comparison ------------------------------------------------------------------------
