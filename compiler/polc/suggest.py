@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -10,6 +10,8 @@ _FEW = 64
 """So many names are compared with a word one by one."""
 _BESIDE = 16
 """Of more names, so many on each side of the word, by their starts and by their ends."""
+MANY = 8
+"""No message lists more names, or points at more places."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-./"
 
 
@@ -60,6 +62,13 @@ def nearest(word: str, *candidates: Iterable[str] | Vocabulary) -> str | None:
     words = sorted({each for names in known for each in names.around(word)})
     matches = get_close_matches(word, words, n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def some(names: Sequence[str], between: str = ", ") -> str:
+    """List names in a message: all of them if they are few, else the first and how many more."""
+    shown = names if len(names) <= MANY else names[: MANY - 1]
+    text = between.join(f"`{name}`" for name in shown)
+    return text if len(shown) == len(names) else f"{text} and {len(names) - len(shown)} more"
 
 
 def _starting(words: list[str], word: str) -> list[str]:

@@ -7,6 +7,7 @@ are compared as proxies do it: a template's `{*}` matches neither `=` nor `*`.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 
 from polc.ir import blocks
 from polc.ir.nodes import Addresses, AllPods, Block, NamespacePods, Peer, Pods
@@ -81,17 +82,36 @@ def reduced(asked: Iterable[Entry], others: Iterable[Entry] = ()) -> Asked:
     counts = more | dict.fromkeys(pairs, 0)
     for pair in (*more, *pairs):
         counts[pair] += 1
-    # Only what is wild holds anything that differs from it.
-    wild = {pair for pair in counts if not pair[0] or not _plain(pair[1])}
+    # Only what is wild holds anything that differs from it, and it starts the same.
+    wild: dict[tuple[str, ...], set[Pair]] = {}
+    for pair in counts:
+        if not pair[0] or not _plain(pair[1]):
+            wild.setdefault(_start(pair[1]), set()).add(pair)
     kept: list[Pair] = []
     for pair in reversed(pairs):
-        if counts[pair] > 1 or any(each != pair and _holds(each, pair) for each in wild):
+        near = (each for start in _starts(pair[1]) for each in wild.get(start, ()))
+        if counts[pair] > 1 or any(each != pair and _holds(each, pair) for each in near):
             counts[pair] -= 1
-            if not counts[pair]:
-                wild.discard(pair)
+            if not counts[pair] and (found := wild.get(_start(pair[1]))):
+                found.discard(pair)
         else:
             kept.append(pair)
     return every if len(kept) == len(pairs) else _joined(reversed(kept)) or ()
+
+
+def _start(path: str) -> tuple[str, ...]:
+    """Return the segments of a path before the first that is wild, or may only be begun."""
+    segments = path.split("/")
+    if "{" not in path:
+        return tuple(segments[:-1] if path.endswith("*") else segments)
+    return tuple(takewhile(lambda segment: "{" not in segment, segments))
+
+
+def _starts(path: str) -> Iterator[tuple[str, ...]]:
+    """Yield all starts that a path may have in common with what holds it."""
+    segments = path.split("/")
+    for length in range(len(segments) + 1):
+        yield tuple(segments[:length])
 
 
 def _pairs(asked: Asked | None) -> Iterator[Pair]:

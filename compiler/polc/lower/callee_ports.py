@@ -12,7 +12,7 @@ from polc.lower.values import port_of
 from polc.parse.names import spelled
 from polc.resolve.symbols import Symbol
 from polc.source import Span
-from polc.suggest import nearest
+from polc.suggest import nearest, some
 
 
 def select_ports(
@@ -81,7 +81,7 @@ def numbered_ports(
 
 
 def _listed(ports: tuple[ir.Port, ...]) -> str:
-    return ", ".join(f"`{port.name}`" for port in ports)
+    return some([port.name for port in ports])
 
 
 def _no_port(callee: Symbol, at: Span) -> Diagnostic:

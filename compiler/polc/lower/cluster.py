@@ -13,7 +13,7 @@ from polc.lower.peers import Named, extern_of, list_peers, lower_endpoint
 from polc.lower.words import first_word, listed, unknown
 from polc.resolve.symbols import LEVELS, Symbol, Table
 from polc.source import Span, nowhere
-from polc.suggest import did_you_mean
+from polc.suggest import MANY, did_you_mean, some
 
 T = TypeVar("T")
 Cni = Literal["kubernetes", "cilium"]
@@ -55,7 +55,7 @@ def choose_environment(
                 f"the program has no environment `{environment}`",
                 _program_span(table),
                 help=did_you_mean(environment, known)
-                or ("known: " + ", ".join(f"`{name}`" for name in known) if known else None),
+                or (f"known: {some(known)}" if known else None),
             )
         )
     return symbol
@@ -92,9 +92,9 @@ def choose_cluster(
             if environment is None
             else f"environment `{environment.name}` does not say which cluster it is",
             own[0].span if environment is None else environment.span,
-            tuple(Label(symbol.span, f"`{symbol.name}`") for symbol in own[1:]),
+            tuple(Label(symbol.span, f"`{symbol.name}`") for symbol in own[1:MANY]),
             help=(
-                "choose one: " + " or ".join(f"`--env {name}`" for name in environments)
+                "choose one: " + some([f"--env {name}" for name in environments], " or ")
                 if environment is None and environments
                 else f"say where each is meant: `environment NAME {{ cluster {own[0].name} }}`"
                 if environment is None

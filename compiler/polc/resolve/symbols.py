@@ -1,5 +1,6 @@
 """The table of everything that a program declares, by name."""
 
+from heapq import nsmallest
 from typing import Literal, get_args
 
 from attrs import define, evolve, field, frozen
@@ -10,7 +11,7 @@ from polc.codes import values
 from polc.diagnostics import Diagnostic, Label, write
 from polc.load import Unit
 from polc.source import Span
-from polc.suggest import Vocabulary, nearest
+from polc.suggest import MANY, Vocabulary, nearest, some
 
 Space = Literal["peer", "role", "profile", "cluster", "environment"]
 """Names of one space must differ; a role may be called like a service."""
@@ -207,9 +208,9 @@ class Table:
             ref.span,
             tuple(
                 Label(symbol.span, f"`{symbol.key}`")
-                for symbol in sorted(candidates, key=lambda each: each.span.key())
+                for symbol in nsmallest(MANY, candidates, key=lambda each: each.span.key())
             ),
-            help="say which: " + " or ".join(f"`{key}`" for key in keys),
+            help=f"say which: {some(keys, ' or ')}",
         )
 
     def _unknown(self, ref: s.Ref, space: Space, scope: str, what: str) -> Diagnostic:

@@ -68,18 +68,19 @@ class Pattern:
 
     def covers(self, other: "Pattern") -> bool | None:
         """Tell whether every string of `other` is one of this; None: ask the automata."""
-        if self in (other, EVERYTHING):
-            return True
         if other.kind == "exact":
             match self.kind:
                 case "exact":
-                    return False
+                    return self.text == other.text
                 case "prefix":
                     return other.text.startswith(self.text)
                 case "suffix":
                     return other.text.endswith(self.text)
                 case "items":
-                    return self._matches(other.text) is not None
+                    starts = other.text.startswith(self._head)
+                    return starts and self._matches(other.text) is not None
+        if self in (other, EVERYTHING):
+            return True
         if self.kind == other.kind == "prefix":
             return other.text.startswith(self.text)
         if self.kind == other.kind == "suffix":
