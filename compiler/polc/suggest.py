@@ -48,6 +48,9 @@ class Vocabulary:
         return at < len(self.words) and self.words[at] == word
 
 
+NOTHING = Vocabulary(())
+
+
 def nearest(word: str, *candidates: Iterable[str] | Vocabulary) -> str | None:
     """Return the candidate most like `word`, or None where none is near.
 

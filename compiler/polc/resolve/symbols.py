@@ -10,8 +10,9 @@ from polc.codes import names as codes
 from polc.codes import values
 from polc.diagnostics import Diagnostic, Label, write
 from polc.load import Unit
+from polc.resolve.vocabularies import Vocabularies, outside, vocabularies
 from polc.source import Span
-from polc.suggest import MANY, Vocabulary, nearest, some
+from polc.suggest import MANY, NOTHING, Vocabulary, nearest, some
 
 Space = Literal["peer", "role", "profile", "cluster", "environment"]
 """Names of one space must differ; a role may be called like a service."""
@@ -30,12 +31,6 @@ Declared = (
 
 _SPACES: tuple[Space, ...] = get_args(Space)
 _WHAT: dict[Space, str] = {"peer": "service, group or endpoint"}
-
-_EVERYBODY = frozenset(
-    {"all", "anybody", "anyone", "anywhere", "everybody", "everyone", "everything", "everywhere"}
-    | {"external", "outside", "public", "world"}
-)
-"""What others call every peer there is."""
 
 # Tuples and no unions: every edit asks this of every declaration, and a union is built anew.
 _PLACED = (s.ExternService, s.Gateway)
@@ -111,8 +106,8 @@ class Table:
     by_name: dict[tuple[Space, str], list[Symbol]] = field(factory=dict)
     namespaces: dict[str, NamespaceInfo] = field(factory=dict)
     modules: frozenset[str] = frozenset()
-    _vocabularies: dict[tuple[Space, str | None], Vocabulary] = field(factory=dict, repr=False)
-    _owned: dict[Space, Vocabulary] = field(factory=dict, repr=False)
+    _known: Vocabularies | None = field(default=None, repr=False)
+    _declares: Vocabularies | None = field(default=None, repr=False)
 
     def of_kind(self, kind: str) -> list[Symbol]:
         """Return all declarations of one kind, sorted by key."""
@@ -228,7 +223,7 @@ class Table:
                 f"did you mean `{better}`?"
                 if better
                 else self._elsewhere(ref.name.text)
-                or (_outside(name) if space == "peer" and not ref.namespace else None)
+                or (outside(name) if space == "peer" and not ref.namespace else None)
                 or self._declared(space, name)
             )
         return Diagnostic(
@@ -276,40 +271,18 @@ class Table:
             return None
         return "declared: " + ", ".join(f"`{key}`" for key in known)
 
+    def _vocabulary(self, space: Space, scope: str | None = None) -> Vocabulary:
+        """Return all names of a space, or those of a scope."""
+        if self._known is None:
+            levels = (("profile", level) for level in LEVELS)
+            self._known = vocabularies((*levels, *self.symbols, *self.aliases))
+        return self._known.get((space, scope), NOTHING)
+
     def _own(self, space: Space) -> Vocabulary:
         """Return the names of a space that the program itself declares."""
-        found = self._owned.get(space)
-        if found is None:
-            found = Vocabulary(
-                key for (each, key), it in self.symbols.items() if each == space and not it.library
-            )
-            self._owned[space] = found
-        return found
-
-    def _vocabulary(self, space: Space, scope: str | None = None) -> Vocabulary:
-        """Return the names of a space: in full, or with a scope the bare ones of that alone."""
-        found = self._vocabularies.get((space, scope))
-        if found is None:
-            names: dict[str | None, list[str]] = {None: [*(LEVELS if space == "profile" else ())]}
-            for symbol_space, key in (*self.symbols, *self.aliases):
-                if symbol_space == space:
-                    names[None].append(key)
-                    above, slash, bare = key.partition("/")
-                    if slash:
-                        names.setdefault(above, []).append(bare)
-            for each, words in names.items():
-                self._vocabularies[space, each] = Vocabulary(words)
-            found = self._vocabularies.setdefault((space, scope), Vocabulary(()))
-        return found
-
-
-def _outside(name: str) -> str | None:
-    """Say how a peer is written that no program declares under its own name."""
-    if name in _EVERYBODY:
-        return "write `any` for every pod of the cluster, `internet` for all outside of it"
-    if "." in name:
-        return f'declare it as `endpoint NAME {{ host "{name}" }}`, and name that'
-    return None
+        if self._declares is None:
+            self._declares = vocabularies(key for key, it in self.symbols.items() if not it.library)
+        return self._declares.get((space, None), NOTHING)
 
 
 def _qualified(scope: str, name: str) -> str:
