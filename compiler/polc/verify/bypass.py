@@ -22,7 +22,7 @@ from polc.semantics.mesh.meshconfig import differences
 from polc.semantics.objects.model import Found, Key, Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.routes.targets import host_name
-from polc.semantics.workloads.templates import templates
+from polc.semantics.workloads.templates import Template, templates
 from polc.verify.verdict import Verdict
 
 ISTIO, GATEWAY = "networking.istio.io", "gateway.networking.k8s.io"
@@ -37,8 +37,9 @@ _OTHER_PROXY = (
     *("sidecar.istio.io/proxyImage", "sidecar.istio.io/proxyImageType"),
 )
 """Annotations of pods that make another proxy of it."""
-_NETWORKS = ("k8s.v1.cni.cncf.io/networks", "v1.multus-cni.io/default-network")
-"""Annotations of pods that give them networks which no NetworkPolicy is about (Multus)."""
+_WAYPOINT = "istio.io/use-waypoint"
+_PROXY_ID = 1337
+"""The user and group of sidecars (istio.io, "Application Requirements")."""
 _KNATIVE = "serving.knative.dev"
 _SLICE_OF = "kubernetes.io/service-name"
 _SLICE_BY = "endpointslice.kubernetes.io/managed-by"
@@ -51,9 +52,8 @@ def compare(manifests: Manifests, program: Program) -> Verdict:
     found = _Bystanders(manifests, program)
     violations = (*found.public(), *found.ways_of_knative())
     if program.cluster.mesh is Mesh.NONE:
-        return Verdict(violations, tuple(found.networks()))
+        return Verdict(violations)
     undecided = (
-        *found.networks(),
         *found.settings(),
         *found.proxies(),
         *found.hosts(),
@@ -115,14 +115,6 @@ class _Bystanders:
                             help=f"take the {kind} away",
                         )
 
-    def networks(self) -> Iterator[Diagnostic]:
-        """Yield pods that have other networks than that of the cluster."""
-        for template in templates(self.manifests):
-            for key in _NETWORKS:
-                if template.namespace in self.owned and template.annotations.get(key):
-                    why = f"its annotation `{key}` gives pods a network without these policies"
-                    yield _undecided(template.found, why, *template.keys, "metadata")
-
     def settings(self) -> Iterator[Diagnostic]:
         """Yield settings of the mesh that give its objects another meaning."""
         for found, why in differences(self.manifests, self.program.cluster.trust_domain):
@@ -145,6 +137,10 @@ class _Bystanders:
                     else:
                         continue
                     yield _undecided(template.found, why, *template.keys, "metadata")
+                yield from _like_a_proxy(template)
+                if waypoint := template.labels.get(_WAYPOINT):
+                    why = f"its pods ask for the waypoint `{waypoint}` themselves"
+                    yield _undecided(template.found, why, *template.keys, "metadata", "labels")
 
     def hosts(self) -> Iterator[Diagnostic]:
         """Yield what changes where a name leads, or how a connection to it is made."""
@@ -183,6 +179,8 @@ class _Bystanders:
     def services(self) -> Iterator[Diagnostic]:
         """Yield Services that lead to none of the pods of the service whose name they have."""
         for found in self.manifests.of_kind("Service", ""):
+            if found.namespace in self.owned:
+                yield from _settings_of(found)
             workload = self.known.get(f"{found.namespace}/{found.name}")
             selector = mapping(found.spec.get("selector"))
             if workload is None or workload.kind == "knative":
@@ -261,6 +259,31 @@ class _Bystanders:
                 continue
             if workload is None or workload.rollout is None or not judged:
                 yield _undecided(found, f"it routes what is sent to `{name}`")
+
+
+def _like_a_proxy(template: Template) -> Iterator[Diagnostic]:
+    """Yield users of pods that a sidecar takes for itself, so that it lets them out unseen."""
+    bodies: list[tuple[tuple[Key, ...], Mapping[str, object]]] = [((), template.spec)]
+    bodies += (pair for pair in template.containers() if pair[1].get("name") != "istio-proxy")
+    for path, body in bodies:
+        context = mapping(body.get("securityContext"))
+        for field in ("runAsUser", "runAsGroup"):
+            if context.get(field) == _PROXY_ID:
+                why = f"`{field}: {_PROXY_ID}` is the proxy's own, whose connections pass it by"
+                keys = (*template.keys, "spec", *path, "securityContext", field)
+                yield _undecided(template.found, why, *keys)
+
+
+def _settings_of(service: Found) -> Iterator[Diagnostic]:
+    """Yield settings of the mesh at a Service: who sees it, and what passes its waypoint."""
+    for field, key, fine in (
+        ("annotations", "networking.istio.io/exportTo", "*"),
+        ("labels", "istio.io/ingress-use-waypoint", None),
+    ):
+        said = mapping(service.metadata.get(field)).get(key)
+        if said is not None and said != fine:
+            why = f"`{key}: {said}` changes who gets to it, and by which way"
+            yield _undecided(service, why, "metadata", field, key)
 
 
 def _other_ports(found: Found, workload: Workload) -> Iterator[Diagnostic]:

@@ -73,6 +73,42 @@ OBJECTS = {
     "no capture": (pod("ambient.istio.io/bypass-inbound-capture"), "past the sidecar"),
     "no interception": (pod("sidecar.istio.io/interceptionMode"), "past the sidecar"),
     "another proxy": (pod("inject.istio.io/templates"), "changes what the sidecar does"),
+    "the proxy's own user": (
+        core(
+            "PodTemplate",
+            "x",
+            "template: {metadata: {labels: {app: api}}, spec: {containers:"
+            " [{name: c, securityContext: {runAsUser: 1337}}]}}",
+        ),
+        "`runAsUser: 1337` is the proxy's own",
+    ),
+    "the proxy's own group": (
+        core(
+            "PodTemplate",
+            "x",
+            "template: {metadata: {labels: {app: api}}, spec:"
+            " {securityContext: {runAsGroup: 1337}, containers: []}}",
+        ),
+        "`runAsGroup: 1337` is the proxy's own",
+    ),
+    "a waypoint of pods": (
+        core(
+            "PodTemplate",
+            "x",
+            "template: {metadata: {labels: {app: api,"
+            " istio.io/use-waypoint: other}}, spec: {containers: []}}",
+        ),
+        "its pods ask for the waypoint `other` themselves",
+    ),
+    "a Service that few see": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: z, namespace: shop, annotations:"
+        " {networking.istio.io/exportTo: .}}\nspec: {selector: {a: b}}\n",
+        "`networking.istio.io/exportTo: .` changes who gets to it",
+    ),
+    "a network of the namespace": (
+        core("UserDefinedNetwork", "net", "spec: {topology: Layer2}", "k8s.ovn.org/v1"),
+        "gives its pods a network of their own",
+    ),
     "another network": (pod("k8s.v1.cni.cncf.io/networks"), "a network without these policies"),
     "a route of a set of listeners": (
         istio(

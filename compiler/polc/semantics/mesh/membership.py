@@ -23,6 +23,9 @@ _RENAMED = ("gateway.istio.io/service-account", "gateway.istio.io/name-override"
 """Annotations of a gateway that give what is made for it another identity."""
 
 
+_Worn = tuple[str, Mapping[str, str]]
+
+
 @frozen(eq=False, slots=False)
 class Membership:
     """What the objects say of who takes part in a mesh.
@@ -56,6 +59,25 @@ class Membership:
         """Return the labels of the callee's pods as its own objects make them; maybe none."""
         found = self._templates.get(callee.namespace, {}).get(callee.object_name, ())
         return tuple(each for each in found if callee.labels.items() <= each.items())
+
+    def others(self, callee: Callee) -> tuple[Mapping[str, str], ...]:
+        """Return the labels of pods that wear the callee's, and that other objects make."""
+        pair = min(callee.labels.items(), default=None)
+        return tuple(
+            labels
+            for name, labels in self._wearing.get((callee.namespace, pair), ())
+            if name != callee.object_name and callee.labels.items() <= labels.items()
+        )
+
+    @cached_property
+    def _wearing(self) -> Mapping[tuple[str, tuple[str, str] | None], list[_Worn]]:
+        """Names of objects and labels of their pods, by each of the labels, and by none."""
+        groups: dict[tuple[str, tuple[str, str] | None], list[_Worn]] = {}
+        for each in templates(self.manifests):
+            labels = _pod_labels(each)
+            for pair in (None, *labels.items()):
+                groups.setdefault((each.namespace, pair), []).append((each.found.name, labels))
+        return groups
 
     @cached_property
     def _templates(self) -> dict[str, dict[str, tuple[Mapping[str, str], ...]]]:

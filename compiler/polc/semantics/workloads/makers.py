@@ -127,9 +127,9 @@ def networks(manifests: Manifests) -> Iterator[Gap]:
     for template in templates(manifests):
         for key in NETWORKS:
             if template.annotations.get(key):
-                why = f"the annotation `{key}` of {template.title} gives pods a network that no"
+                why = f"the annotation `{key}` of {template.title} gives pods a network without"
                 way: tuple[Key, ...] = (*template.keys, "metadata", "annotations", key)
-                yield _network(template.found, f"{why} NetworkPolicy is about", way)
+                yield _network(template.found, f"{why} these policies", way)
     for each in manifests.of_kind("UserDefinedNetwork", _OVN):
         title = f"{each.kind} `{each.namespace}/{each.name}`"
         yield _network(each, f"{title} gives its pods a network of their own", ("spec",))

@@ -139,6 +139,7 @@ class _Proof:
     def worlds(self, callee: Callee) -> Iterator[Mapping[str, str]]:
         """Yield the labels that pods of a workload may have."""
         templates = self.membership.templates(callee)
+        yield from self.membership.others(callee)
         if templates:
             yield from templates
             return

@@ -36,6 +36,7 @@ from polc.semantics.network.search import Cut, Cuts, find_leftover
 from polc.semantics.objects.model import Manifests
 from polc.semantics.sets.labels import LabelBox, pods_of
 from polc.semantics.sets.regions import EVERYTHING, port_set
+from polc.semantics.workloads.makers import networks
 from polc.verify.network.redundant import removable_rules
 from polc.verify.network.words import Words
 from polc.verify.verdict import Verdict
@@ -47,7 +48,9 @@ def compare(
     manifests: Manifests, program: Program, speak: Callable[[Program, Network], Words] = Words
 ) -> Verdict:
     """Decide whether the policies among the objects are what the program declares."""
-    network, gaps = read_network(manifests)
+    network, unread = read_network(manifests)
+    owned = {each.name for each in program.namespaces}
+    gaps = (*unread, *(each for each in networks(manifests) if each.namespace in owned))
     wanted = declared(program)
     words = speak(program, network)
     violations: list[Diagnostic] = []
