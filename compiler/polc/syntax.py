@@ -185,10 +185,10 @@ class Account(Node):
 
 @record
 class WorkloadKind(Node):
-    """`workload deployment api`."""
+    """`workload deployment api, api-canary`."""
 
     kind: Name
-    name: Name | None
+    names: tuple[Name, ...]
 
 
 @record

@@ -45,7 +45,9 @@ def names_taken(workloads: Iterable[Workload]) -> dict[str, frozenset[str]]:
     """Return the names of the objects that run the workloads of a namespace, by kind."""
     names: dict[str, set[str]] = {}
     for workload in workloads:
-        names.setdefault(workload.kind, set()).add(workload.object_name)
+        names.setdefault(workload.kind, set()).update(
+            (workload.object_name, *workload.more_objects)
+        )
     return {kind: frozenset(group) for kind, group in names.items()}
 
 
@@ -55,5 +57,6 @@ def object_names(workload: Workload, taken: Mapping[str, frozenset[str]]) -> tup
     Versions run as objects of their own, by custom named `<name>-<version>`. A name that another
     workload of the program has is that workload's.
     """
+    own = (workload.object_name, *workload.more_objects)
     derived = {f"{workload.object_name}-{version}" for version in workload.versions}
-    return (workload.object_name, *sorted(derived - taken[workload.kind]))
+    return (*own, *sorted(derived - taken[workload.kind]))

@@ -1,6 +1,6 @@
 """Names that would be too long for what is derived from them, or the names of two things."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from polc import syntax as s
 from polc.codes import names as codes
@@ -24,19 +24,24 @@ MAX_LABEL = 63
 def check_objects(program: Program, models: Mapping[str, ServiceModel]) -> tuple[Diagnostic, ...]:
     """Refuse two services of one workload: a Deployment (or the like) has one pod template."""
     found: list[Diagnostic] = []
-    first: dict[tuple[str, str, str], Workload] = {}
-    in_order = sorted(program.workloads, key=lambda each: _named(each, models).key())
-    for workload in in_order:
-        kind, name = workload.kind, workload.object_name
-        other = first.setdefault((kind, workload.namespace, name), workload)
+    first: dict[tuple[str, str, str], tuple[Workload, Span]] = {}
+    named = [
+        (span, name, workload)
+        for workload in program.workloads
+        for name, span in _named(workload, models)
+    ]
+    for span, name, workload in sorted(named, key=lambda each: each[0].key()):
+        kind = workload.kind
+        key = kind, workload.namespace, name
+        other, place = first.setdefault(key, (workload, span))
         if other is not workload:
             found.append(
                 Diagnostic(
                     CONFLICTING_OBJECTS,
                     f"`{other.name}` and `{workload.name}` are both the {kind}"
                     f" `{workload.namespace}/{name}`",
-                    _named(workload, models),
-                    (Label(_named(other, models), f"`{other.name}` is it already"),),
+                    span,
+                    (Label(place, f"`{other.name}` is it already"),),
                     help="merge the two services, or name another workload:"
                     f" `workload {kind} NAME`",
                 )
@@ -44,10 +49,12 @@ def check_objects(program: Program, models: Mapping[str, ServiceModel]) -> tuple
     return tuple(found)
 
 
-def _named(workload: Workload, models: Mapping[str, ServiceModel]) -> Span:
-    """Return where the object that runs a service gets its name."""
+def _named(workload: Workload, models: Mapping[str, ServiceModel]) -> Iterator[tuple[str, Span]]:
+    """Yield the objects that run a service, each with the place where it gets its name."""
     statement = models[workload.key].one(s.WorkloadKind)
-    return statement.name.span if statement and statement.name else workload.span
+    places = {name.text: name.span for name in reversed(statement.names if statement else ())}
+    for name in (workload.object_name, *workload.more_objects):
+        yield name, places.get(name, workload.span)
 
 
 def check_lengths(program: Program) -> tuple[Diagnostic, ...]:

@@ -384,6 +384,8 @@ WorkloadKind = Literal["deployment", "statefulset", "daemonset", "job", "cronjob
 class Workload:
     """A service that the program owns. `object_name` names the Deployment (or the like).
 
+    Further ones of that kind are its `more_objects`: they run the same service.
+
     `versions` are all that the program names, in whatever environment: this one's rollout may send
     nothing to some of them, and their pods run on all the same.
     """
@@ -404,6 +406,7 @@ class Workload:
     stop: Stop | None = None
     rollout: Rollout | None = None
     versions: tuple[str, ...] = ()
+    more_objects: tuple[str, ...] = ()
     build: Build | None = None
     scale: tuple[int, int] | None = None
     concurrency: int | None = None

@@ -55,7 +55,8 @@ def _cluster(cluster: ir.Cluster) -> Iterator[str]:
 
 
 def _workload(workload: ir.Workload) -> Iterator[str]:
-    yield f"{workload.kind} {workload.key} as {workload.object_name}"
+    objects = ", ".join((workload.object_name, *workload.more_objects))
+    yield f"{workload.kind} {workload.key} as {objects}"
     yield f"{INDENT}pods {labels_text(workload.pods.labels)}"
     yield f"{INDENT}account {workload.account}"
     if workload.image:

@@ -178,7 +178,7 @@ def service_pods(service: ServiceModel, found: list[Diagnostic]) -> ir.Pods:
         if not select.entries:
             found.append(_selects_all(select))
     else:
-        name = kind.name.text if kind and kind.name and knative else service.name
+        name = kind.names[0].text if kind and kind.names and knative else service.name
         own = service.namespace.label
         labels = ((KNATIVE_LABEL if knative else own.value if own else NAME_LABEL, name),)
     account = service.one(s.Account)

@@ -159,7 +159,7 @@ class Lowering:
     def _workload(self, service: Owned) -> ir.Workload:
         model, found = service.model, self.found
         kind = self._kind(model)
-        statement = model.one(s.WorkloadKind)
+        objects = self._objects(model, kind)
         image = model.one(s.Image)
         versions = self._versions(model)
         written = model.one(s.Rollout)
@@ -170,7 +170,8 @@ class Lowering:
             name=model.name,
             namespace=service.pods.namespace,
             kind=kind,
-            object_name=statement.name.text if statement and statement.name else model.name,
+            object_name=objects[0],
+            more_objects=objects[1:],
             pods=service.pods,
             account=service.pods.account or model.name,
             security=security,
@@ -225,6 +226,24 @@ class Lowering:
             )
         )
         return "deployment"
+
+    def _objects(self, model: ServiceModel, kind: ir.WorkloadKind) -> tuple[str, ...]:
+        """Return the names of the objects that run a service, as written."""
+        statement = model.one(s.WorkloadKind)
+        written = statement.names if statement else ()
+        first = {name.text: name for name in reversed(written)}
+        for name in written[1:]:
+            problem = None
+            if first[name.text] is not name:
+                problem = f"`{name.text}` stands twice", "leave it out"
+            elif kind == "knative":
+                problem = "one Knative Service runs a service", "declare another service for it"
+            if problem is not None:
+                labels = (Label(written[0].span, "the first one"),)
+                self.found.append(
+                    Diagnostic(names.DUPLICATE_STATEMENT, problem[0], name.span, labels, problem[1])
+                )
+        return tuple(dict.fromkeys(name.text for name in written)) or (model.name,)
 
     def _versions(self, model: ServiceModel) -> tuple[s.Version, ...]:
         versions = model.all(s.Version)

@@ -9,11 +9,16 @@ from polc.parse.qualifiers import qualified
 plain("image", s.Image)
 listed("select", s.Select)
 plain("account", s.Account)
-plain("workload", s.WorkloadKind)
 plain("port", s.Port)
 plain("rpc_request", s.RpcRequest)
 plain("namespace_peer", s.NamespacePeer)
 plain("plain_text", s.PlainText)
+
+
+@action
+def workload(b: Builder, first: int, kind: s.Name, names: list[s.Name] | None) -> s.WorkloadKind:
+    """Make the kind of a workload, and the names of the objects that run it."""
+    return s.WorkloadKind(b.span(first), kind, tuple(names or ()))
 
 
 @action

@@ -107,7 +107,7 @@ PARTS = {
     "[extends PROFILE]": "extends restricted",
     "[sidecar|ambient]": "ambient",
     "[except BLOCKS]": "except 10.0.0.0/9",
-    "[NAME]": "y",
+    "[NAME, …]": "y, z",
     "[SERVICE-PORT ->]": "80 ->",
     '[via GATEWAY host "…", …]': 'via n/g host "a.org", "b.org"',
     "[on PORTS]": "on web, 90",

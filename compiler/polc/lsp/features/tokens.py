@@ -96,7 +96,7 @@ _KINDS: dict[tuple[type, str], str] = {
     (s.Cni, "value"): "enumMember",
     (s.Consent, "value"): "enumMember",
     (s.Account, "name"): "variable",
-    (s.WorkloadKind, "name"): "variable",
+    (s.WorkloadKind, "names"): "variable",
     (s.Version, "name"): "variable",
     (s.When, "version"): "variable",
     (s.Weight, "version"): "variable",

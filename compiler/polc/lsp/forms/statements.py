@@ -51,7 +51,11 @@ STATEMENTS: tuple[Form, ...] = (
         "workload statefulset orders-db",
         "workload ${1|deployment,statefulset,daemonset,job,cronjob,knative|}",
         part("KIND", "workload", "`deployment` unless said otherwise."),
-        part("[NAME]", "name", "The name of the object; without it, the service's."),
+        part(
+            "[NAME, …]",
+            "name list{object_name}",
+            "The names of the objects that run it; without any, the service's.",
+        ),
     ),
     form(
         "port",

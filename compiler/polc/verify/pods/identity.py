@@ -89,7 +89,7 @@ class Wearers:
 
 
 def _declared(template: Template, origins: tuple[tuple[str, str], ...], workload: Workload) -> bool:
-    if any(name == workload.object_name for _, name in origins):
+    if any(name in (workload.object_name, *workload.more_objects) for _, name in origins):
         return True
     if not template.found.name:
         return True  # Its name is generated.
