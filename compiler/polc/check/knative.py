@@ -3,6 +3,7 @@
 from polc.codes import flows as codes
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import AllPods, Flow, Pods, Program
+from polc.parse.names import spelled
 
 
 def check_knative_callers(program: Program) -> tuple[Diagnostic, ...]:
@@ -27,7 +28,7 @@ def check_knative_callers(program: Program) -> tuple[Diagnostic, ...]:
                         f" workload `{workload.name}`",
                         flow.spans[0],
                         (Label(workload.span, "Knative's activator calls it for everyone"),),
-                        help=f'write `allow from any on {flow.port.name} because "…"` in'
+                        help=f'write `allow from any on {spelled(flow.port.name)} because "…"` in'
                         f" `{workload.name}`, or make it a deployment",
                     )
                 )

@@ -3,6 +3,7 @@
 from polc.codes import flows, names
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Program
+from polc.parse.names import spelled
 from polc.resolve.symbols import Symbol, Table
 
 
@@ -28,7 +29,7 @@ def check_unused(
                 flows.UNUSED_PORT,
                 f"nobody may call port `{port.name}` of `{workload.name}`",
                 port.span,
-                help=f"add `allow from … on {port.name}`, or remove the port",
+                help=f"add `allow from … on {spelled(port.name)}`, or remove the port",
             )
             for port in workload.ports
             if (workload.key, port.name) not in used_ports and port.name not in probed

@@ -13,6 +13,7 @@ from polc.ir.nodes import Port, Probe, Transport
 from polc.lower.ports import describe
 from polc.lower.values import port_of
 from polc.lower.words import listed, unknown
+from polc.parse.names import spelled
 
 KINDS = ("live", "ready", "startup")
 _Kind = Literal["ready", "live", "startup"]
@@ -170,5 +171,5 @@ def _ambiguous(node: syntax.Node, message: str, ports: tuple[Port, ...]) -> Diag
     if len(ports) == 1:
         hint = f"write one number of {describe(ports[0])}"
     else:
-        hint = "end it with " + listed((f"on {port.name}" for port in ports), "or")
+        hint = "end it with " + listed((f"on {spelled(port.name)}" for port in ports), "or")
     return Diagnostic(flows.AMBIGUOUS_PORT, message, node.span, help=hint)

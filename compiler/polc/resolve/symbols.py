@@ -10,6 +10,7 @@ from polc.codes import names as codes
 from polc.codes import values
 from polc.diagnostics import Diagnostic, Label, write
 from polc.load import Unit
+from polc.parse.names import spelled
 from polc.resolve.vocabularies import Vocabularies, outside, vocabularies
 from polc.source import Span
 from polc.suggest import MANY, NOTHING, Vocabulary, nearest, some
@@ -205,7 +206,7 @@ class Table:
                 Label(symbol.span, f"`{symbol.key}`")
                 for symbol in nsmallest(MANY, candidates, key=lambda each: each.span.key())
             ),
-            help=f"say which: {some(keys, ' or ')}",
+            help=f"say which: {some(map(spelled, keys), ' or ')}",
         )
 
     def _unknown(self, ref: s.Ref, space: Space, scope: str, what: str) -> Diagnostic:
@@ -231,7 +232,7 @@ class Table:
             f"no {what} is called `{name}`",
             ref.span,
             help=help_line,
-            fix=write(ref.span, better) if better else None,
+            fix=write(ref.span, spelled(better)) if better else None,
         )
 
     def _near(self, ref: s.Ref, name: str, space: Space, scope: str) -> str | None:
