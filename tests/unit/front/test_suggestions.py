@@ -24,7 +24,6 @@ def programs(name: str) -> dict[str, str]:
         "decided by the callee": f"namespace n\nservice {name} {{ allow to b on 80 }}\n"
         f"service b {{ {two}  allow from self on {name} }}",
         "unused port": f"namespace n\nservice b {{ {two}  allow from self on other }}",
-        "probe": f'namespace n\nservice b {{ {two}  probe live GET "/x" }}',
         "one namespace": f"namespace n\nservice b {{ can get namespaces named {name} }}".replace(
             "plain", '"plain"'
         ),

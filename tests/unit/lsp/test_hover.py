@@ -62,7 +62,9 @@ def hovered(place: str, program: str = PROGRAM, *, settled: bool = True) -> str:
 
 def test_the_program_is_without_a_mistake() -> None:
     here = editor(PROGRAM)
-    assert [each.message for each in here.view().program.findings()] == []
+    assert [each.message for each in here.view().program.findings()] == [
+        "nothing uses the endpoint `office`"
+    ]
 
 
 @pytest.mark.parametrize(
