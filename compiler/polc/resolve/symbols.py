@@ -206,7 +206,7 @@ class Table:
                 Label(symbol.span, f"`{symbol.key}`")
                 for symbol in nsmallest(MANY, candidates, key=lambda each: each.span.key())
             ),
-            help=f"say which: {some(map(spelled, keys), ' or ')}",
+            help=f"say which: {some([*map(spelled, keys)], ' or ')}",
         )
 
     def _unknown(self, ref: s.Ref, space: Space, scope: str, what: str) -> Diagnostic:
