@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from polc.cli import main
+from polc.verify.network import compare
 from support import REPO
 
 sys.path.insert(0, str(REPO / "benchmarks"))
@@ -73,3 +74,15 @@ def test_shapes_that_once_grew_too_fast(
 
     with capsys.disabled():
         _hold(make, 400 if shape == "bangs" else 20, tmp_path)
+
+
+def test_the_proof_of_a_whole_namespace_as_peer_needs_no_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(compare, "find_leftover", lambda *given, **_: asked.append(given))
+    policy = tmp_path / "policy.svc"
+    for shape in ("namespace", "any"):
+        policy.write_text(SHAPES[shape](5))
+        assert main(["build", str(policy), "-o", str(tmp_path / shape)]) == 0
+        assert not asked

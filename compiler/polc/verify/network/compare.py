@@ -34,7 +34,7 @@ from polc.semantics.network.networkpolicy import (
 from polc.semantics.network.policies import Network, read_network
 from polc.semantics.network.search import Cut, Cuts, find_leftover
 from polc.semantics.objects.model import Manifests
-from polc.semantics.sets.labels import LabelBox, pods_of
+from polc.semantics.sets.labels import EVERY_POD, LabelBox, pods_of
 from polc.semantics.sets.regions import EVERYTHING, port_set
 from polc.semantics.workloads.makers import networks
 from polc.verify.network.redundant import removable_rules
@@ -170,7 +170,20 @@ def _same(policies: list[Policy], subject: Subject | None, direction: Direction)
             for peer in rule.peers:
                 before = side.get(peer)
                 side[peer] = ports if before is None else before | ports
-    return side == (subject.side(direction) if subject is not None else {})
+    wanted = subject.side(direction) if subject is not None else {}
+    return side == wanted or _without_covered(side) == _without_covered(wanted)
+
+
+def _without_covered(side: Side) -> Side:
+    """Leave out pods that every pod, or all of their namespace, has among it on the same ports."""
+    kept: Side = {}
+    for peer, ports in side.items():
+        wider: list[Peer] = []
+        if isinstance(peer, tuple):
+            wider = [EVERY_POD, (peer[0], ())] if peer[1] else [EVERY_POD]
+        if not (ports and any(each in side and ports <= side[each] for each in wider)):
+            kept[peer] = ports
+    return kept
 
 
 def _within(peer: Peer, rule: Rule, side: Side) -> bool:
