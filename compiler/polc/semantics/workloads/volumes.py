@@ -53,7 +53,9 @@ class Mount:
 def volumes(template: Template) -> Iterator[Volume]:
     """Yield the volumes of a pod; a StatefulSet's claims are volumes too."""
     for index, each in enumerate(map(mapping, items(template.spec.get("volumes")))):
-        kind = next((key for key in each if key != "name"), "emptyDir")
+        # The API server refuses a volume of two kinds; the looser one is the safe reading.
+        kinds = [key for key in each if key != "name"] or ["emptyDir"]
+        kind = "hostPath" if "hostPath" in kinds else kinds[0]
         name = str(each.get("name", ""))
         yield Volume(name, kind, mapping(each.get(kind)), ("volumes", index, kind))
     if template.found.kind == "StatefulSet":
