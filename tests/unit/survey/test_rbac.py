@@ -222,6 +222,15 @@ def test_every_subject_is_looked_at(subject: str, words: str) -> None:
     assert "can do everything that the API offers" in admin.message
 
 
+def test_the_help_names_the_subject_that_is_too_much() -> None:
+    anybody = group("system:unauthenticated")
+    [found] = powers(SECRETS, bind(API, anybody))
+    assert found.help is not None
+    assert found.help.startswith("take `system:unauthenticated` out of the subjects")
+    [found] = powers(SECRETS, bind(API, group("system:authenticated")))
+    assert found.help == "name the accounts that need it, in place of `system:authenticated`"
+
+
 def test_an_accounts_own_namespace_is_a_note() -> None:
     [own] = powers(LOCAL, bind(API, to="Role", space="shop"))
     assert own.severity is Severity.NOTE

@@ -52,7 +52,7 @@ def _finding(group: list[Grant]) -> Diagnostic:
     message = f"{subjects} can {prose(said)} {scope}{only}: {_by(bindings)}"
     labels = tuple(_labels(first))
     place = bindings[0].span("roleRef")
-    return Diagnostic(POWER, message, place, labels, help=_help(first), severity=first.severity)
+    return Diagnostic(POWER, message, place, labels, help=_help(group), severity=first.severity)
 
 
 def _subjects(subjects: Iterable[SubjectKey]) -> str:
@@ -101,20 +101,24 @@ def _resource(each: Held) -> str:
     return f"{name}.{each.group}{slash}{below}"
 
 
-def _help(grant: Grant) -> str:
+def _help(group: list[Grant]) -> str:
     """Say what else to grant."""
-    if grant.subject in ANYBODY:
-        return "take this subject out: whoever reaches the API server needs no account for it"
-    if broad(grant.subject):
-        return "name the accounts that need it, each as a subject of its own"
+    grant = group[0]
+    subjects = dict.fromkeys(each.subject for each in group)
+    open_to = [each for each in subjects if each in ANYBODY] or [*filter(broad, subjects)]
+    if open_to:
+        _, _, name = open_to[0]
+        if open_to[0] in ANYBODY:
+            return f"take `{name}` out of the subjects: that is anybody, without any credentials"
+        return f"name the accounts that need it, in place of `{name}`"
     if grant.named:
         return "fine if these objects are its own"
-    if grant.home:
+    if any(each.power is ALL_POWERS for _, each in grant.held):
+        return ALL_POWERS.fix + ", each verb on each resource"
+    if grant.home and grant.severity is Severity.NOTE:
         return "fine for an operator of that namespace, if no other pods use the account"
     if grant.severity is Severity.NOTE:
         return "fine if that is what they are to do there"
-    if any(each.power is ALL_POWERS for _, each in grant.held):
-        return ALL_POWERS.fix + ", each verb on each resource"
     fixes = dict.fromkeys(each.power.fix for _, each in grant.held if each.power.fix)
     return next(iter(fixes), "give it by a Role in the namespaces that are meant")
 
