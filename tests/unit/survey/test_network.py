@@ -114,6 +114,16 @@ def test_certain_ports_for_everybody_are_a_note() -> None:
     assert found.severity is Severity.NOTE
 
 
+def test_asking_for_names_is_not_connecting_to_everybody() -> None:
+    own = "podSelector: {matchLabels: {app: web}}, policyTypes: [Egress]"
+    names = "{ports: [{port: 53, protocol: UDP}, {port: 53}]}"
+    assert messages(WEB, policy(f"{{{own}, egress: [{names}]}}")) == []
+    names = "{to: [{namespaceSelector: {}}], ports: [{port: 53, protocol: UDP}]}"
+    assert messages(WEB, policy(f"{{{own}, egress: [{names}]}}")) == []
+    [message] = messages(WEB, policy(f"{{{own}, egress: [{{ports: [{{port: 443}}]}}, {names}]}}"))
+    assert "lets its pods connect to everybody on TCP 443" in message
+
+
 def test_equal_notes_are_told_once() -> None:
     spec = "{podSelector: {}, policyTypes: [Egress], egress: [{}]}"
     policies = [policy(spec, name) for name in ("a", "b", "c", "d", "e", "f")]

@@ -28,6 +28,8 @@ from polc.survey.mistakes import counted_rest, prose, title
 from polc.terms import Block
 
 _REAL = PortSet.of((name, IntSet(((1, 65535),))) for name in PROTOCOLS)
+_NAMES = PortSet.of((name, IntSet(((53, 53), (5353, 5353)))) for name in ("TCP", "UDP"))
+"""Ports on which pods ask for names; who is asked there is mostly left open."""
 _V4, _V6 = AddressSet(v4=EVERY_ADDRESS.v4), AddressSet(v6=EVERY_ADDRESS.v6)
 
 
@@ -84,7 +86,7 @@ def _opened(policy: Policy, direction: Direction) -> Iterator[_Open]:
         (_ADDRESSES, addresses),
         (_PODS, pods - all_of_them),
     ):
-        if ports:
+        if ports - _NAMES if direction == "egress" else ports:
             if whom == _ADDRESSES and not (four and six):
                 whom = "every IPv4 address" if four else "every IPv6 address"
             yield _Open(policy, direction, whom, ports, _first(rules, ports))
