@@ -195,6 +195,14 @@ def test_nothing_is_missed_where_somebody_may_make_it(maker: str) -> None:
     assert messages(API, nobodys, maker) == []
 
 
+def test_what_people_may_make_is_in_the_input() -> None:
+    people = OPERATOR.replace(
+        "{kind: ServiceAccount, name: o, namespace: ops}",
+        "{kind: Group, name: devs, apiGroup: rbac.authorization.k8s.io}",
+    )
+    assert nobody(API, WEB, ingress("{podSelector: {matchLabels: {app: wbe}}}"), people) != []
+
+
 @pytest.mark.parametrize(
     "peer",
     [

@@ -19,8 +19,8 @@ from polc.powers.table import (
     impersonates,
 )
 from polc.semantics.objects.model import Found
-from polc.semantics.objects.values import items
-from polc.semantics.rbac.bindings import Entry, Rbac, role_key
+from polc.semantics.objects.values import items, mapping
+from polc.semantics.rbac.bindings import Entry, Rbac, role_key, subject_key
 from polc.semantics.rbac.defaults import RULES as DEFAULTS
 from polc.semantics.rbac.privileges import NO_NAME_VERBS, Access, rule_access
 from polc.semantics.sets.boxes import Box
@@ -100,9 +100,21 @@ def entries(rbac: Rbac, binding: Found) -> tuple[Entry, ...]:
     return tuple(Entry(rule_access(rule, where), binding, "") for rule in DEFAULTS.get(key[1], ()))
 
 
+def _is_for_programs(binding: Found) -> bool:
+    """Tell whether a binding gives something to service accounts."""
+    keys = (subject_key(mapping(each), binding) for each in items(binding.body.get("subjects")))
+    return any(
+        key is not None and (key[0] == "ServiceAccount" or key[2].startswith("system:"))
+        for key in keys
+    )
+
+
 @frozen(eq=False, slots=False)
 class Makers:
-    """Who may create what, by the bindings of the input: things that are not in it may exist."""
+    """What programs may create, by the bindings of the input: it may exist, and not be in it.
+
+    What people may create is taken to be in the input.
+    """
 
     rbac: Rbac
     _known: dict[tuple[object, ...], bool] = field(factory=dict, init=False, repr=False)
@@ -112,7 +124,7 @@ class Makers:
         return tuple(
             box
             for binding in self.rbac.bindings
-            if items(binding.body.get("subjects"))
+            if _is_for_programs(binding)
             for entry in entries(self.rbac, binding)
             for box in entry.access.resources
         )
