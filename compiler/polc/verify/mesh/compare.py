@@ -139,9 +139,8 @@ class _Proof:
     def worlds(self, callee: Callee) -> Iterator[Mapping[str, str]]:
         """Yield the labels that pods of a workload may have."""
         templates = self.membership.templates(callee)
-        yield from self.membership.others(callee)
+        yield from (*self.membership.others(callee), *templates)
         if templates:
-            yield from templates
             return
         yield callee.labels
         for extra in self.foreign.get(callee.namespace, ()):
