@@ -247,3 +247,23 @@ def test_a_build_that_the_proof_does_not_look_at_says_so(tmp_path: Path) -> None
     run = polc("build", program, "-o", tmp_path / "out", "--target", "dockerfile")
     assert run.status == 0
     assert "nothing was proved: the targets emit nothing that the proof looks at" in run.err
+
+
+def test_a_component_for_linux_is_not_for_pods_of_windows(tmp_path: Path) -> None:
+    program, out, app = tmp_path / "p.svc", tmp_path / "out", tmp_path / "app.yaml"
+    program.write_text('namespace shop service win { select { app: "win" } }', encoding="utf-8")
+    assert polc("build", program, "-o", out, "-q").status == 0
+    app.write_text(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: win, namespace: shop}\n"
+        "spec: {selector: {}, template: {metadata: {labels: {app: win}}, spec: {os: {name: windows},"
+        " serviceAccountName: win, automountServiceAccountToken: false, securityContext:"
+        " {runAsNonRoot: true}, containers: [{name: c, image: i}]}}}\n",
+        encoding="utf-8",
+    )
+    run = polc("verify", app, out, "--policy", program)
+    assert run.status == 1
+    assert (
+        "error[POL972]: Deployment `shop/win` makes pods of Windows, and the component" in run.out
+    )
+    (out / "shop" / "hardening" / "kustomization.yaml").unlink()
+    assert "POL972" not in polc("verify", app, out, "--policy", program).out

@@ -6,15 +6,16 @@ from polc.codes.proof import LOOSE_NAMESPACE
 from polc.declared.selectors import Selectors
 from polc.diagnostics import Diagnostic, Label
 from polc.gaps import gap_finding
-from polc.ir.nodes import Level, Namespace, Program
+from polc.ir.nodes import Level, Namespace, Program, Workload
 from polc.semantics.objects.model import Manifests
 from polc.semantics.workloads.makers import unread
-from polc.semantics.workloads.templates import templates
+from polc.semantics.workloads.templates import Template, templates
 from polc.verify.pods.component import check_components
 from polc.verify.pods.hardened import compare_pod
 from polc.verify.pods.identity import Wearers, several_services, unknown_pods
 from polc.verify.pods.reach import reach
 from polc.verify.pods.tokens import token_secrets
+from polc.verify.pods.windows import hardened_like_linux, is_windows
 from polc.verify.verdict import Verdict
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
@@ -35,6 +36,7 @@ def compare(manifests: Manifests, program: Program) -> Verdict:
     owned = {namespace.name for namespace in program.namespaces}
     violations: list[Diagnostic] = []
     seen: set[str] = set()
+    windows: list[tuple[Template, Workload]] = []
     for template in templates(manifests):
         if template.namespace not in owned:
             continue
@@ -47,7 +49,9 @@ def compare(manifests: Manifests, program: Program) -> Verdict:
             wearers.add(template, workload)
             account = accounts.get((workload.namespace, workload.account))
             violations += compare_pod(template, workload, account, secrets)
-    violations += wearers.judge()
+            if is_windows(template):
+                windows.append((template, workload))
+    violations += (*wearers.judge(), *hardened_like_linux(manifests, windows))
     rest = [each for each in program.workloads if each.key not in seen]
     lost, undecided = check_components(manifests, rest)
     violations += lost

@@ -4,11 +4,15 @@ Sources: kubernetes/kubernetes, pkg/apis/core/validation/validation.go, validate
 the API server refuses where `os.name` is `windows`); kubernetes.io, "Configure RunAsUserName".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from polc.semantics.objects.model import Key
+from polc.codes.proof import NOT_FOR_WINDOWS
+from polc.diagnostics import Diagnostic, Label
+from polc.ir.nodes import Workload
+from polc.semantics.objects.model import Key, Manifests
 from polc.semantics.objects.values import mapping
+from polc.semantics.pods.components import KINDS, read_components
 from polc.semantics.workloads.templates import Template
 
 _OF_PODS = ("hostPID", "hostIPC", "hostUsers", "shareProcessNamespace")
@@ -57,3 +61,22 @@ def administrators(template: Template) -> Iterator[tuple[Key, ...]]:
         options = mapping(mapping(body.get("securityContext")).get("windowsOptions"))
         if str(options.get("runAsUserName", "")).lower() == _ADMINISTRATOR:
             yield (*path, "windowsOptions", "runAsUserName")
+
+
+def hardened_like_linux(
+    manifests: Manifests, pods: Sequence[tuple[Template, Workload]]
+) -> Iterator[Diagnostic]:
+    """Report pods of Windows to which a component of the input gives fields of Linux."""
+    components = read_components(manifests) if pods else None
+    for template, workload in pods:
+        if components is None or workload.kind not in KINDS or not components.of(workload):
+            continue
+        yield Diagnostic(
+            NOT_FOR_WINDOWS,
+            f"{template.title} makes pods of Windows, and the component of namespace"
+            f" `{workload.namespace}` gives them fields of Linux: the API server refuses such pods",
+            template.found.span(*template.keys, "spec", "os"),
+            labels=(Label(workload.span, f"what the program says of `{workload.key}`"),),
+            help="keep it out of the kustomization that has the component, and set what hardens it"
+            " in its own manifest",
+        )
