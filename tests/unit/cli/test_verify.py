@@ -255,7 +255,8 @@ def test_a_component_for_linux_is_not_for_pods_of_windows(tmp_path: Path) -> Non
     assert polc("build", program, "-o", out, "-q").status == 0
     app.write_text(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: win, namespace: shop}\n"
-    program.write_text('namespace shop service win { select { app: "win" } }\n', encoding="utf-8")
+        "spec: {selector: {}, template: {metadata: {labels: {app: win}}, spec: {"
+        "os: {name: windows},"
         " serviceAccountName: win, automountServiceAccountToken: false, securityContext:"
         " {runAsNonRoot: true}, containers: [{name: c, image: i}]}}}\n",
         encoding="utf-8",
