@@ -380,3 +380,17 @@ def test_a_service_that_is_known_as_another_is_there_under_that_name() -> None:
     app = deployment() + service("w", front.replace("8080", "9090")) + service("x", front)
     (one,) = messages(findings(policy, app), "POL965")
     assert "Service `shop/w` leads port 80 to 9090" in one
+
+
+def test_what_the_help_says_is_all_that_is_missing() -> None:
+    pod = probed("tcpSocket: {port: 9999}", "livenessProbe")
+    more = "port live 9999 tcp  probe live tcp on live"
+    policy = program("istio ambient", more).replace("allow to api", "allow to api on web")
+    policy = policy.replace("allow from web", "allow from web on web")
+    assert findings(policy, deployment(pod=pod), ("network", "mesh", "needs")) == []
+
+
+def test_a_port_that_a_service_leads_to_is_there() -> None:
+    app = deployment(pod=ported("{containerPort: 9090}"))
+    front = service("api", "selector: {app: api}, ports: [{port: 80, targetPort: 8080}]")
+    assert findings(program("none"), app + front, ("needs",)) == []

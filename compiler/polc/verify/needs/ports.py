@@ -8,6 +8,7 @@ from polc.ir.nodes import Mesh, Port, Program, Workload
 from polc.semantics.objects.model import Found
 from polc.semantics.workloads import services as model
 from polc.semantics.workloads.ports import ContainerPort, behind, container_ports
+from polc.semantics.workloads.probes import checks
 from polc.semantics.workloads.services import Services
 from polc.semantics.workloads.templates import Template
 
@@ -21,10 +22,13 @@ def unlike_ports(
     known = list(container_ports(template))
     found: list[Diagnostic] = []
     count = 0
+    fronts = services.before(template)
+    led = {behind(each, template) for service in fronts for _, each in model.ports(service)}
+    used = led | {each.port for each in checks(template)}
     for declared in workload.ports:
         count += bool(known)
-        found += _unlike_containers(template, workload, declared, known)
-    fronts = services.before(template)
+        if declared.container not in used:  # What kubelet or a Service goes to is there.
+            found += _unlike_containers(template, workload, declared, known)
     for service in fronts:
         judged = program.cluster.mesh is not Mesh.NONE and service.name == workload.name
         for index, each in model.ports(service):
