@@ -13,8 +13,11 @@ _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _odd = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """What no text needs; a tab and a line feed are none of it."""
 _colour = re.compile(r"(\x1b\[[0-9;]*m)")
-_command = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
-"""Where GitHub's runner takes a line for a command: it passes over spaces."""
+_command = re.compile(r"^(\s*):(?=:(?!:))", re.MULTILINE)
+"""Where GitHub's runner takes a line for a command: it passes over spaces.
+
+Three colons are none: those of a second place in a message, before the name of its file.
+"""
 _old_command = re.compile(r"##(?=\[|vso\[)")
 """Its older commands, and those of Azure: anywhere in a line."""
 
