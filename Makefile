@@ -11,11 +11,13 @@ TEST = .venv-test
 ORACLES = .venv-oracles
 # Names and versions of all that tests run with; `make pins` renews them.
 PINNED = tests/environments/pinned.txt
+OLDEST_PINS = tests/environments/oldest.txt
 NEWEST = .venv-newest
+OLDEST = .venv-oldest
 CLUSTER = tests/cluster
 VSCODE = tests/editors/vscode
 
-.PHONY: help demo test deep lint types check examples golden oracles cluster extension vscode bench latency pins dist clean
+.PHONY: help demo test deep lint types check examples golden oracles cluster extension vscode bench latency pins newest oldest dist clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -101,12 +103,30 @@ bench: $(DEMO)/.made  ## measure builds of 1,000 and 10,000 services (minutes)
 latency: $(TEST)/.made  ## measure the language server: CPU per request, and memory (Linux)
 	$(TEST)/bin/python benchmarks/editor.py
 
-pins:  ## renew the versions that tests run with, from what is newest
-	rm -rf $(NEWEST)
+# The stamp is for what was there on the day: a new environment has what is newest now.
+$(NEWEST)/.made: pyproject.toml
 	$(call new_venv,$(NEWEST))
 	@$(NEWEST)/bin/python $(PIP_INSTALL) --upgrade '$(PIP_NEEDED)'
-	@$(NEWEST)/bin/python $(PIP_INSTALL) --editable . --group dev
+	@$(NEWEST)/bin/python $(PIP_INSTALL) --upgrade --editable . --group dev
+	@touch $@
+
+$(OLDEST)/.made: pyproject.toml $(OLDEST_PINS)
+	$(call new_venv,$(OLDEST))
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --upgrade '$(PIP_NEEDED)'
+	@$(OLDEST)/bin/python $(PIP_INSTALL) --editable . --group dev --constraint $(OLDEST_PINS)
+	@touch $@
+
+pins:  ## renew the versions that tests run with, from what is newest
+	rm -rf $(NEWEST)
+	$(MAKE) $(NEWEST)/.made
 	$(NEWEST)/bin/python -m pip freeze --exclude-editable > $(PINNED)
+	$(NEWEST)/bin/python tests/environments/oldest.py > $(OLDEST_PINS)
+
+newest: $(NEWEST)/.made  ## run the unit tests with the newest dependencies
+	HYPOTHESIS_PROFILE=dev $(NEWEST)/bin/python -m pytest -q -n auto tests/unit
+
+oldest: $(OLDEST)/.made  ## run the unit tests with the oldest that polc declares
+	HYPOTHESIS_PROFILE=dev $(OLDEST)/bin/python -m pytest -q -n auto tests/unit
 
 dist: $(TEST)/.made  ## build the wheel and look into it
 	$(TEST)/bin/python -m build --outdir dist
@@ -115,5 +135,5 @@ dist: $(TEST)/.made  ## build the wheel and look into it
 check: lint types test oracles  ## what a change has to pass
 
 clean:  ## remove the environments and what was built
-	rm -rf $(DEMO) $(TEST) $(NEWEST) $(ORACLES) $(CLUSTER)/.cache dist
+	rm -rf $(DEMO) $(TEST) $(NEWEST) $(OLDEST) $(ORACLES) $(CLUSTER)/.cache dist
 	rm -rf editors/vscode/node_modules editors/vscode/dist $(VSCODE)/node_modules $(VSCODE)/.cache
