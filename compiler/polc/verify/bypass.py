@@ -37,7 +37,8 @@ _OTHER_PROXY = (
     *("sidecar.istio.io/proxyImage", "sidecar.istio.io/proxyImageType"),
 )
 """Annotations of pods that make another proxy of it."""
-_WAYPOINT = "istio.io/use-waypoint"
+_WAYPOINT, _NO_WAYPOINT = "istio.io/use-waypoint", "none"
+"""What asks for a waypoint, and what asks for none: what a pod gets from a Service's anyway."""
 _PROXY_ID = 1337
 """The user and group of sidecars (istio.io, "Application Requirements")."""
 _KNATIVE = "serving.knative.dev"
@@ -138,7 +139,8 @@ class _Bystanders:
                         continue
                     yield _undecided(template.found, why, *template.keys, "metadata")
                 yield from _like_a_proxy(template)
-                if waypoint := template.labels.get(_WAYPOINT):
+                waypoint = template.labels.get(_WAYPOINT, _NO_WAYPOINT)
+                if waypoint != _NO_WAYPOINT:
                     why = f"its pods ask for the waypoint `{waypoint}` themselves"
                     yield _undecided(template.found, why, *template.keys, "metadata", "labels")
 

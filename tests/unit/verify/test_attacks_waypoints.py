@@ -3,7 +3,7 @@
 import pytest
 
 from polc.verify.decide import verify
-from unit.verify.meshed import Body, build, get, manifests, told
+from unit.verify.meshed import Body, build, compiled, get, manifests, told
 
 
 def _waypoint(change: Body, **metadata: Body) -> list[str]:
@@ -75,3 +75,32 @@ def test_pods_without_a_sidecar_are_seen(
     )
     found = told(verify(manifests(bodies), program, ["mesh"]).diagnostics)
     assert any("its pods are not in the mesh" in each for each in found) == admitted
+
+
+DIGEST = "5" * 64
+BEHIND_ACTIVATOR = f"""
+cluster test {{ mesh istio ambient  cni kubernetes }}
+namespace red
+service fn {{
+  select {{ app: "fn" }}
+  workload knative
+  port http 8080 http
+  image "registry.example.com/x/app:1.0@sha256:{DIGEST}"
+  allow from any on http because "behind the activator"
+}}
+service api {{
+  select {{ app: "api" }}
+  port http 80 -> 8080 http
+  allow from fn on http {{ GET "/v1/**" }}
+}}
+"""
+
+
+def test_pods_that_ask_for_no_waypoint_are_no_way_around() -> None:
+    bodies, program = compiled(BEHIND_ACTIVATOR)
+    labels = get(bodies, "Service", "fn", "red")["spec"]["template"]["metadata"]["labels"]
+    assert labels["istio.io/use-waypoint"] == "none"
+    assert told(verify(manifests(bodies), program, ["bystanders"]).diagnostics) == []
+    labels["istio.io/use-waypoint"] = "other"
+    found = told(verify(manifests(bodies), program, ["bystanders"]).diagnostics)
+    assert any("ask for the waypoint `other`" in each for each in found)
