@@ -68,6 +68,7 @@ class Cluster:
     manifests: Manifests
     unread: tuple[Gap, ...] = ()
     _inbound: dict[int, Inbound] = field(factory=dict, init=False, repr=False)
+    _gaps: dict[str, tuple[Gap, ...]] = field(factory=dict, init=False, repr=False)
 
     @cached_property
     def _network(self) -> tuple[Network, tuple[Gap, ...]]:
@@ -120,7 +121,14 @@ class Cluster:
 
     def _expected(self, box: LabelBox) -> End | None:
         """Return a pod of a box that none of the known pods is in."""
-        if any(end.witness and box.holds(end.witness.namespace, end.labels) for end in self.pods):
+        near: Iterable[End] = self.pods
+        for (side, key), values in box.conditions:
+            if side == POD and not values.negated and None not in values.members:
+                near = [
+                    end for each in values.members for end in self._by_label.get((key, each), ())
+                ]
+                break
+        if any(end.witness and box.holds(end.witness.namespace, end.labels) for end in near):
             return None
         witness = self.network.world.pick(box)
         if witness is None or not witness.pod:
@@ -130,6 +138,14 @@ class Cluster:
         labels = ", ".join(f"{key}: {value}" for key, value in sorted(witness.pod.items()))
         name = f"{space} {{ {labels} }}"
         return End(name, "other pods", witness.namespace_name, name, witness=witness)
+
+    @cached_property
+    def _by_label(self) -> Mapping[tuple[str, str | None], list[End]]:
+        found: dict[tuple[str, str | None], list[End]] = {}
+        for end in self.pods:
+            for pair in end.labels.items():
+                found.setdefault(pair, []).append(end)
+        return found
 
     @cached_property
     def strangers(self) -> tuple[End, ...]:
@@ -174,28 +190,27 @@ class Cluster:
     @cached_property
     def connections(self) -> tuple[Connection, ...]:
         """Everything that may flow between known ends, as products of ends that are alike."""
-        return tuple(self.between(self.reachability.classes, self.reachability.classes))
+        return tuple(self._connected())
 
-    def between(self, sources: Iterable[Class], targets: Iterable[Class]) -> Iterator[Connection]:
-        """Yield what may flow between some classes."""
-        callers = [part for each in sources for part in self._parted(each, _as_caller)]
-        callees = [part for each in targets for part in self._parted(each, _as_callee)]
-        for source, whom in callers:
-            for target, what in callees:
-                yield from self._pass(source, whom, target, what)
+    def _connected(self) -> Iterator[Connection]:
+        reach = self.reachability
+        callees = {id(each): self._parted(each, _as_callee) for each in reach.classes}
+        for source in reach.classes:
+            callers = self._parted(source, _as_caller)
+            for target in reach.targets(source):
+                network = reach.between(source, target)
+                for what in callees[id(target)] if network else ():
+                    yield from self._pass(source, callers, target, what, network)
 
     def _parted(
         self, group: Class, key: Callable[[Cluster, End], object]
-    ) -> Iterator[tuple[Class, tuple[End, ...]]]:
-        """Yield the ends of a class that the mesh does not tell apart either."""
-        if not self.has_mesh:
-            yield group, group.ends
-            return
+    ) -> tuple[tuple[End, ...], ...]:
+        """Return the ends of a class in parts that neither the mesh nor a gap tells apart."""
         parts: dict[object, list[End]] = {}
         for end in group.ends:
-            parts.setdefault(key(self, end), []).append(end)
-        for part in parts.values():
-            yield group, tuple(part)
+            mesh = key(self, end) if self.has_mesh else None
+            parts.setdefault((self._unsure(end.namespace), mesh), []).append(end)
+        return tuple(map(tuple, parts.values()))
 
     @cached_property
     def has_mesh(self) -> bool:
@@ -213,11 +228,37 @@ class Cluster:
         return known
 
     def _pass(
-        self, source: Class, whom: tuple[End, ...], target: Class, what: tuple[End, ...]
+        self,
+        source: Class,
+        callers: Iterable[tuple[End, ...]],
+        target: Class,
+        what: tuple[End, ...],
+        network: PortSet,
+    ) -> Iterator[Connection]:
+        """Yield what callers of a class may send to some pods: alike what is alike."""
+        alike: dict[object, list[End]] = {}
+        for whom in callers:
+            key: object = self._unsure(whom[0].namespace)
+            if self.has_mesh:
+                key = (
+                    key,
+                    self._mesh(source, whom[0], target, what[0]),
+                    self.tunnels(whom[0], what[0]),
+                )
+            alike.setdefault(key, []).extend(whom)
+        for found in alike.values():
+            yield from self._ports(source, tuple(found), target, what, network)
+
+    def _ports(
+        self,
+        source: Class,
+        whom: tuple[End, ...],
+        target: Class,
+        what: tuple[End, ...],
+        network: PortSet,
     ) -> Iterator[Connection]:
         if whom == what and len(what) == 1 and whom[0].kind != "pods":
             return
-        network = self.reachability.between(source, target)
         mesh = self._mesh(source, whom[0], target, what[0]) if self.has_mesh else None
         ports = network
         if mesh is not None:
@@ -261,13 +302,23 @@ class Cluster:
         return evolve(self.stranger(namespace, labels), id=f"{namespace}/{name}", account=name)
 
     def _depends(self, whom: tuple[End, ...], what: tuple[End, ...]) -> Iterator[Gap]:
-        spaces = tuple({each.namespace for each in (*whom, *what) if each.namespace})
         yield from (self._on_nodes[each.id] for each in (*whom, *what) if each.on_node)
+        spaces = tuple({each.namespace for each in (*whom, *what) if each.namespace})
+        yield from self._gaps_of(*spaces)
+
+    def _unsure(self, namespace: str) -> tuple[Gap, ...]:
+        """Return what is not known of a namespace, and known of others perhaps."""
+        known = self._gaps.get(namespace)
+        if known is None:
+            known = self._gaps[namespace] = tuple(self._gaps_of(namespace)) if namespace else ()
+        return known
+
+    def _gaps_of(self, *spaces: str) -> Iterator[Gap]:
+        on_nodes = set(map(id, self._on_nodes.values()))
         for gap in self.gaps:
-            if gap in self._on_nodes.values():
-                continue
-            if gap.concerns("network", *spaces) or (
-                self.has_mesh and gap.concerns("mesh", *spaces)
+            if id(gap) not in on_nodes and (
+                gap.concerns("network", *spaces)
+                or (self.has_mesh and gap.concerns("mesh", *spaces))
             ):
                 yield gap
 

@@ -3,6 +3,8 @@
 import pytest
 
 from diffing import compare, told
+from polc.diff.objects.side import Side
+from polc.semantics.objects.reading import read_files
 
 SUBJECT = "{kind: ServiceAccount, name: api, namespace: shop}"
 RBAC = "rbac.authorization.k8s.io"
@@ -228,3 +230,31 @@ def test_the_identity_of_an_account_in_a_cloud() -> None:
     (open_end,) = compare(account % "", cloud).left_open
     assert "what its account in a cloud may do is not compared" in open_end.message
     assert told(account % "", account % ", annotations: {note: x}") == []
+
+
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: api, namespace: shop}\nspec: {%s}\n"
+
+
+def side(*texts: str) -> Side:
+    """Return objects as a side, also two of one name."""
+    return Side(read_files({f"{at}.yaml": text for at, text in enumerate(texts)})[0])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "selector: {app: api}, type: NodePort, ports: [{port: 80}]",
+        "selector: {app: api, tier: one}, ports: [{port: 80, targetPort: 8080}]",
+        "selector: {app: api}, ports: [{port: 9090}]",
+    ],
+)
+def test_two_of_one_name_are_no_change_of_themselves(other: str) -> None:
+    twice = [SERVICE % "selector: {app: api}, ports: [{port: 80}]", SERVICE % other]
+    for texts in (twice, twice[::-1]):
+        assert not compare(side(*texts), side(*texts)).changes
+
+
+def test_of_two_of_one_name_the_last_is_compared() -> None:
+    one, other = (SERVICE % "ports: [{port: 80}]", SERVICE % "ports: [{port: 80}], type: NodePort")
+    assert compare(side(one), side(one, other)).changes
+    assert not compare(side(one), side(other, one)).changes

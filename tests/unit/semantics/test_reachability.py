@@ -106,6 +106,9 @@ def test_every_pair_is_as_the_rules_in_their_order_say(
         for protocol, port in PORTS:
             wanted = plain.allowed(admin, objects, source, target, protocol, port)
             assert (port in ports.of_protocol(protocol)) == wanted, (source, target, protocol, port)
+    for source_class, target_class in product(reach.classes, repeat=2):
+        if reach.between(source_class, target_class):
+            assert target_class in reach.targets(source_class)
 
 
 @given(policies)

@@ -31,18 +31,18 @@ _Doors = Mapping[str, tuple[Key, ...]]
 def entrance_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
     """Yield hosts and ports that only the gateways of `one` take, and Services that are open."""
     for kind, group in _KINDS[:2]:
-        before = {(each.namespace, each.name): each for each in other.of_kind(kind, group)}
-        for found in one.of_kind(kind, group):
-            known = before.get((found.namespace, found.name))
+        before = other.by_name(kind, group)
+        for name, found in one.by_name(kind, group).items():
+            known = before.get(name)
             held = _listeners(known) if known is not None else {}
             for what, keys in _listeners(found).items():
                 if what not in held:
-                    name = f"gateway {found.namespace}/{found.name}"
-                    yield _change(name, "takes requests for", what, found, found.span(*keys))
+                    subject = f"gateway {found.namespace}/{found.name}"
+                    yield _change(subject, "takes requests for", what, found, found.span(*keys))
     for kind, group, doors in (("Service", "", _outside), ("Service", KNATIVE, _public)):
-        before = {(each.namespace, each.name): each for each in other.of_kind(kind, group)}
-        for found in one.of_kind(kind, group):
-            known = before.get((found.namespace, found.name))
+        before = other.by_name(kind, group)
+        for name, found in one.by_name(kind, group).items():
+            known = before.get(name)
             held = doors(known) if known is not None else {}
             for what, keys in doors(found).items():
                 if what not in held:
@@ -54,9 +54,9 @@ def entrance_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
 def open_entrances(old: Manifests, new: Manifests) -> Iterator[Diagnostic]:
     """Yield gateways and Ingresses that differ in what is not told."""
     for kind, group in _KINDS:
-        before = {(each.namespace, each.name): each for each in old.of_kind(kind, group)}
-        for found in new.of_kind(kind, group):
-            known = before.get((found.namespace, found.name))
+        before = old.by_name(kind, group)
+        for name, found in new.by_name(kind, group).items():
+            known = before.get(name)
             if (_rest(known) if known is not None else _nothing(found)) != _rest(found):
                 yield Diagnostic(
                     NOT_DECIDED,

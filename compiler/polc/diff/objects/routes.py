@@ -93,9 +93,9 @@ def _uncompared(unread: Unread, asked: Asked) -> Diagnostic:
 
 def service_changes(one: Manifests, other: Manifests) -> Iterator[Change]:
     """Yield Services that lead to other pods on the one side than on the other."""
-    before = {(each.namespace, each.name): each for each in other.of_kind("Service", "")}
-    for found in one.of_kind("Service", ""):
-        known = before.get((found.namespace, found.name))
+    before = other.by_name("Service", "")
+    for name, found in one.by_name("Service", "").items():
+        known = before.get(name)
         if known is not None:
             yield from _leads(found, known)
 

@@ -7,10 +7,10 @@ admitted perhaps, and told so.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from polc.semantics.ends import End
 from polc.semantics.mesh.authorization import Admitted, Policy, admitted, authenticated
@@ -71,6 +71,7 @@ class Inbound:
 
     model: MeshModel
     pod: Template
+    _known: dict[object, Passes] = field(factory=dict, init=False, repr=False)
 
     @cached_property
     def plane(self) -> Mesh:
@@ -143,11 +144,45 @@ class Inbound:
 
     def lets_in(self, who: StringSet, *, relayed: bool = True) -> Passes:
         """Return what callers get through to, straight and (unless left out) by waypoints."""
+        key = (self._named(who), relayed)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._lets_in(who, relayed=relayed)
+        return known
+
+    def _named(self, who: StringSet) -> object:
+        """Return in which sets of callers a caller is: all that decides about a single one."""
+        if who.listed is None or len(who.listed) != 1:
+            return who
+        (text,) = who.listed
+        listed, others = self._callers
+        return listed.get(text, ()), tuple(_holds(each, text) for each in others)
+
+    @cached_property
+    def _callers(self) -> tuple[Mapping[str, tuple[int, ...]], tuple[StringSet, ...]]:
+        """The sets of callers that count: those that are listed, by their texts, and others."""
+        found = (self.straight.must, self.straight.may, self.relayed.must, self.relayed.may)
+        sides: Any = (each.by_name.get("who") for region in found for each in region)
+        listed: dict[str, tuple[int, ...]] = {}
+        others: list[StringSet] = []
+        for number, each in enumerate(dict.fromkeys(side for side in sides if side is not None)):
+            if each.listed is None:
+                others.append(each)
+            for text in each.listed or ():
+                listed[text] = (*listed.get(text, ()), number)
+        return listed, tuple(others)
+
+    def _lets_in(self, who: StringSet, *, relayed: bool) -> Passes:
         caller = (box(who=who),)
         more = self.relayed if relayed else Admitted((), ())
         whole, some = _ports(products.both((*self.straight.must, *more.must), caller), who)
         open_, rest = _ports(products.both((*self.straight.may, *more.may), caller), who)
         return Passes(whole, some - whole, (open_ | rest) - whole - some)
+
+
+@lru_cache(maxsize=1 << 16)
+def _holds(callers: StringSet, text: str) -> bool:
+    return text in callers
 
 
 def _read(policies: Iterable[Policy], ports: Mapping[int, str]) -> Admitted:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from operator import itemgetter
 
 from attrs import evolve, frozen
 
@@ -51,6 +52,11 @@ OTHERS = {
     "extensions": ("NetworkPolicy",),
 }
 """Kinds that permit or deny packets too, by API group."""
+_WIDE = frozenset({
+    *("CiliumClusterwideNetworkPolicy", "CiliumLocalRedirectPolicy", "GlobalNetworkPolicy"),
+    *("ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"),
+})  # fmt: skip
+"""Those of them that concern pods of every namespace; the others select pods of their own."""
 
 
 @frozen(slots=False)
@@ -69,11 +75,24 @@ class Network:
         self, namespace: str, labels: Mapping[str, str], direction: Direction
     ) -> tuple[Policy, ...]:
         """Return the policies that isolate a pod in a direction."""
+        index = self._by_label.get(namespace, {})
+        near = [each for pair in (None, *labels.items()) for each in index.get(pair, ())]
         return tuple(
             each
-            for each in self.policies(namespace)
+            for _, each in sorted(near, key=itemgetter(0))
             if each.rules(direction) is not None and each.selects(labels)
         )
+
+    @cached_property
+    def _by_label(self) -> Mapping[str, Mapping[tuple[str, str] | None, list[tuple[int, Policy]]]]:
+        """The policies of each namespace, numbered, by a label that they ask for, if any."""
+        found: dict[str, dict[tuple[str, str] | None, list[tuple[int, Policy]]]] = {}
+        for namespace, group in self.by_namespace.items():
+            index = found.setdefault(namespace, {})
+            for number, each in enumerate(group):
+                plain = () if isinstance(each.selector, LabelBox) else each.selector
+                index.setdefault(next(iter(plain), None), []).append((number, each))
+        return found
 
     def permitted(
         self, namespace: str, labels: Mapping[str, str], direction: Direction
@@ -157,6 +176,7 @@ def _other(each: Found) -> Gap:
         each,
         help="verify the objects without it, and judge it by its own means",
         layer="network",
+        namespace=None if each.kind in _WIDE else each.namespace or None,
     )
 
 

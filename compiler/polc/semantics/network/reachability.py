@@ -150,6 +150,47 @@ class Reachability:
             for rule in policy.rules(direction)
         )
 
+    def targets(self, source: Class) -> tuple[Class, ...]:
+        """Return every class that a class may reach, and few others: of the rest nobody need ask.
+
+        A pair of which a rule has to name the one or the other end is found by the rules.
+        """
+        found = self._unruled.union(*(self._naming.get(each, ()) for each in source.peers))
+        if source.isolated("egress") and not source.admin:
+            known = self._by_peer(source, "egress")
+            held = frozenset[int]().union(*(self._holding.get(each, ()) for each in known))
+            found &= held
+        outside = source.ends[0].kind == "addresses"
+        chosen = (self.classes[number] for number in sorted(found))
+        return tuple(each for each in chosen if not (outside and each.ends[0].kind == "addresses"))
+
+    @cached_property
+    def _unruled(self) -> frozenset[int]:
+        """The classes that may let somebody in whom no rule of theirs names."""
+        return frozenset(
+            number
+            for number, each in enumerate(self.classes)
+            if each.admin or not each.isolated("ingress")
+        )
+
+    @cached_property
+    def _naming(self) -> Mapping[int, set[int]]:
+        """The classes that have a rule on ingress from a peer, by peer."""
+        found: dict[int, set[int]] = {}
+        for number, each in enumerate(self.classes):
+            for peer in self._by_peer(each, "ingress"):
+                found.setdefault(peer, set()).add(number)
+        return found
+
+    @cached_property
+    def _holding(self) -> Mapping[int, set[int]]:
+        """The classes that a peer means, by peer."""
+        found: dict[int, set[int]] = {}
+        for number, each in enumerate(self.classes):
+            for peer in each.peers:
+                found.setdefault(peer, set()).add(number)
+        return found
+
     def between(self, source: Class, target: Class) -> PortSet:
         """Return the ports of `target` to which `source` may open connections."""
         outside = source.ends[0].kind == target.ends[0].kind == "addresses"

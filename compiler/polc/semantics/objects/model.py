@@ -129,6 +129,10 @@ class Manifests:
             self._of_group[kind, group] = known
         return known
 
+    def by_name(self, kind: str, group: str | None = None) -> dict[tuple[str, str], Found]:
+        """Return the objects of a kind by namespace and name: of one name the last, which holds."""
+        return {(each.namespace, each.name): each for each in self.of_kind(kind, group)}
+
     @cached_property
     def _of_group(self) -> dict[tuple[str, str], tuple[Found, ...]]:
         return {}

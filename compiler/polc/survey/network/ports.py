@@ -175,8 +175,9 @@ def _ports(pod: Template, protocol: str, shown: Shown) -> set[int]:
     found = listened(pod, protocol)
     if not found:
         return found
+    labels = pod.labels.items()
     for service in shown.services.get(pod.namespace, ()):
-        if mapping(service.spec.get("selector")).items() <= pod.labels.items():
+        if mapping(service.spec.get("selector")).items() <= labels:
             for port in map(mapping, items(service.spec.get("ports"))):
                 target = port.get("targetPort", port.get("port"))
                 if type(target) is int and port.get("protocol", "TCP") == protocol:
