@@ -50,7 +50,7 @@ def reachability_text(cluster: Cluster) -> Iterator[str]:
             yield f"  {sources} -> {_names(groups, row.targets)}: {row.words}"
     if not count:
         yield "  nobody"
-    ways = sorted(_ways_in(cluster))
+    ways = sorted(set(_ways_in(cluster)))
     if ways:
         yield "what comes in from outside, as far as networks let it:"
         yield from (f"  {each}" for each in ways)

@@ -108,6 +108,22 @@ def test_connectivity_is_data(folder: Path) -> None:
     assert entrance["targets"] == [{"id": "shop/api", "ports": [[8080, 8080]]}]
 
 
+def test_ways_in_that_read_alike_stand_once(folder: Path) -> None:
+    text = (folder / "all.yaml").read_text()
+    paths = text.replace(
+        "{paths: [{",
+        "{paths: [{path: /static, backend: {service: {name: api, port: {number: 80}}}}, {",
+    )
+    (folder / "all.yaml").write_text(paths)
+    assert len(verified(folder)["entrances"]) == 2
+    found = [
+        each
+        for each in polc("verify", folder, "-n", "shop").out.splitlines()
+        if "by ingress" in each
+    ]
+    assert found == ["  api.example.com by ingress -> shop/api:80 = shop/api 8080"]
+
+
 def test_rules_that_decide_are_named(folder: Path) -> None:
     [row] = [
         each

@@ -48,6 +48,21 @@ def test_requests_that_are_new() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("groups", "resources", "words"),
+    [
+        ("'*'", "'*/finalizers'", "finalizers of every resource of every API group"),
+        ("apps", "'*/scale'", "scale of every resource of apps"),
+        ("apps, extensions", "deployments/scale", "deployments/scale of apps, extensions"),
+        ("apps", "deployments/scale", "deployments.apps/scale"),
+        ("''", "'*'", "every resource of the core group"),
+    ],
+)
+def test_resources_and_what_is_below_them(groups: str, resources: str, words: str) -> None:
+    rules = f"{{apiGroups: [{groups}], resources: [{resources}], verbs: [update]}}"
+    assert told("", role(rules) + bound()) == [f"+ shop/api can update {words} in shop"]
+
+
 def test_names_and_paths() -> None:
     named = PODS.replace("verbs", "resourceNames: [a], verbs")
     assert told(role(named) + bound(), role(PODS) + bound()) == [

@@ -160,23 +160,29 @@ def _is_odd(box: Box) -> bool:
 def _request(box: Box) -> str:
     """Return requests as the language writes a grant."""
     verbs, groups, resources, below, names, where = (_words(each) for each in box)
-    group = _listed(groups, "every API group")
-    resource = _listed(resources, "every resource")
-    if resources.rest or groups.rest or len(groups.names) > 1:
-        resource += f" of {group or 'the core group'}"
-    elif group:
-        resource = ", ".join(f"{each}.{group}" for each in sorted(resources.names))
-    if below.rest:
-        resource += "" if resources.rest else " and what is below"
-    elif below.names != {""}:
-        resource = ", ".join(
-            f"{each}/{part}" if part else each
-            for each in resource.split(", ")
-            for part in sorted(below.names)
-        )
+    resource = _resource(groups, resources, below)
     named = f" named {_quoted(names)}" if names != _EVERY else ""
     scope = " cluster-wide" if where == _EVERY else f" in {_listed(where, 'every namespace')}"
     return f"{_listed(verbs, 'do anything with')} {resource}{named}{scope}"
+
+
+def _resource(groups: Words, resources: Words, below: Words) -> str:
+    """Return resources and what is below them: `pods/log`, `finalizers of every resource`."""
+    group = _listed(groups, "every API group")
+    apart = resources.rest or groups.rest or len(groups.names) > 1
+    own = "" if apart or not group else f".{group}"
+    every = [_listed(resources, "every resource")] if resources.rest else sorted(resources.names)
+    parts = [""] if below.rest else sorted(below.names)
+    sign = "{1} of {0}" if resources.rest else "{0}/{1}"
+    found = [
+        sign.format(f"{each}{own}", part) if part else f"{each}{own}"
+        for each in every
+        for part in parts
+    ]
+    text = ", ".join(found)
+    if apart:
+        text += f" of {group or 'the core group'}"
+    return f"{text} and what is below" if below.rest and not resources.rest else text
 
 
 def _path(box: Box) -> str:
