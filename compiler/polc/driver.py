@@ -15,6 +15,7 @@ from polc.check.names import check_lengths, check_objects
 from polc.check.unused import check_unused
 from polc.check.void_flows import void_flows
 from polc.check.void_grants import void_grants
+from polc.check.void_hardening import void_hardening
 from polc.diagnostics import Diagnostic, has_errors, in_order
 from polc.ir.nodes import Program
 from polc.load import Reader, Reading, Unit, load
@@ -157,5 +158,6 @@ def _front(resolved: Resolved, found: list[Diagnostic]) -> tuple[Program | None,
         found += check_unused(program, table, lowering.used, lowering.declared.used_ports)
         found += void_flows(lowering.declared)
         found += void_grants(program, by_key)
+        found += void_hardening(models, table, resolved.context)
         found += check_idle(program, models)
     return program, lowering.facts_hold, lowering.used

@@ -22,7 +22,7 @@ MAX_LABEL = 63
 
 
 def check_objects(program: Program, models: Mapping[str, ServiceModel]) -> tuple[Diagnostic, ...]:
-    """Refuse two services of one workload: a Deployment (or the like) has one pod template."""
+    """Refuse two services of one workload, which has one pod template, or of one Service of Knative."""
     found: list[Diagnostic] = []
     first: dict[tuple[str, str, str], tuple[Workload, Span]] = {}
     named = [
@@ -46,7 +46,42 @@ def check_objects(program: Program, models: Mapping[str, ServiceModel]) -> tuple
                     f" `workload {kind} NAME`",
                 )
             )
-    return tuple(found)
+    return (*found, *_knative_services(program, models))
+
+
+def _knative_services(program: Program, models: Mapping[str, ServiceModel]) -> Iterator[Diagnostic]:
+    """Refuse a Service of the name that Knative gives to one of its own.
+
+    Several services of the program may stand behind one Service of the cluster's manifests, but
+    Knative makes its Service itself, and gives up where another one has the name.
+    """
+    made = {
+        (each.namespace, each.object_name): each
+        for each in program.workloads
+        if each.kind == "knative"
+    }
+    for workload in program.workloads if made else ():
+        for name, span in _services(workload, models):
+            other = made.get((workload.namespace, name))
+            if other is not None and other is not workload:
+                yield Diagnostic(
+                    CONFLICTING_OBJECTS,
+                    f"the Service `{workload.namespace}/{name}` of `{workload.name}` has the name"
+                    f" of the one that Knative makes for `{other.name}`",
+                    span,
+                    (Label(next(_named(other, models))[1], f"`{other.name}` is called so"),),
+                    help="rename one of the two",
+                )
+
+
+def _services(workload: Workload, models: Mapping[str, ServiceModel]) -> Iterator[tuple[str, Span]]:
+    """Yield the Services in front of a service that Knative does not run, each once."""
+    if workload.kind != "knative":
+        names: dict[str, Span] = {}
+        for port in workload.ports:
+            own = port.known_as is None
+            names.setdefault(port.known_as or workload.name, workload.span if own else port.span)
+        yield from names.items()
 
 
 def _named(workload: Workload, models: Mapping[str, ServiceModel]) -> Iterator[tuple[str, Span]]:

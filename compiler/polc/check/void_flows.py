@@ -14,6 +14,7 @@ from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.ir.paths import covers as path_covers
 from polc.lower.declared import Declared, Half, Said
+from polc.lower.qualifiers import holds_whenever
 from polc.source import Span
 
 _MOST_COMPARED = 24
@@ -141,15 +142,6 @@ def _covers(wide: Said, narrow: Said) -> bool:
         and holds_whenever(wide.only_in, wide.until, narrow.only_in, narrow.until)
         and _covers_requests(wide.requests, narrow.requests)
     )
-
-
-def holds_whenever(
-    wide: frozenset[str], wide_end: object, narrow: frozenset[str], narrow_end: object
-) -> bool:
-    """Tell whether a line with some qualifiers holds where and as long as another one."""
-    if wide and (not narrow or not narrow <= wide):
-        return False
-    return wide_end is None or (narrow_end is not None and narrow_end <= wide_end)  # type: ignore[operator]
 
 
 def _covers_requests(

@@ -11,10 +11,10 @@ from itertools import product
 from attrs import define, field
 
 from polc import syntax as s
-from polc.check.void_flows import holds_whenever
 from polc.codes.flows import VOID_LINE
 from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Grant, Program, UrlGrant, Workload
+from polc.lower.qualifiers import holds_whenever
 from polc.resolve.services import ServiceModel
 from polc.source import Span
 

@@ -11,6 +11,7 @@ from polc.load import PRELUDE
 from polc.lower import values as literals
 from polc.lower.peers import Named, extern_of, list_peers, lower_endpoint
 from polc.lower.words import first_word, listed, unknown
+from polc.parse.names import spelled
 from polc.resolve.symbols import LEVELS, Symbol, Table
 from polc.source import Span, nowhere
 from polc.suggest import MANY, did_you_mean, some
@@ -96,7 +97,8 @@ def choose_cluster(
             help=(
                 "choose one: " + some([f"--env {name}" for name in environments], " or ")
                 if environment is None and environments
-                else f"say where each is meant: `environment NAME {{ cluster {own[0].name} }}`"
+                else "say where each is meant:"
+                f" `environment NAME {{ cluster {spelled(own[0].name)} }}`"
                 if environment is None
                 else "write `cluster NAME` in the environment"
             ),

@@ -13,6 +13,7 @@ from polc.codes import flows as codes
 from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.lower.declared import Owned
+from polc.parse.names import spelled
 from polc.source import Span
 
 
@@ -95,7 +96,7 @@ def needs_plain_text(pods: ir.Pods, port: ir.Port, span: Span) -> Diagnostic:
         f"`{pods.key}` is not in the mesh, and calls in plain text",
         span,
         (Label(pods.span, "declared here"),) if pods.span.source.text else (),
-        f'open the port to plain text: `on {port.name} plain-text because "…"`',
+        f'open the port to plain text: `on {spelled(port.name)} plain-text because "…"`',
     )
 
 
@@ -133,6 +134,6 @@ def _restricted(service: Owned, port: ir.Port, flows: tuple[ir.Flow, ...]) -> Di
         f" restrict who reaches its port `{port.name}`",
         said[0] if said else port.span,
         (Label(service.model.symbol.span, "this service"),),
-        f'say what is so: `allow from any, internet on {port.name} because "…"`;'
+        f'say what is so: `allow from any, internet on {spelled(port.name)} because "…"`;'
         " whoever reaches the node reaches it",
     )

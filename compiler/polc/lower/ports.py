@@ -8,6 +8,7 @@ from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Port, Transport
 from polc.lower.values import is_dns_label, port_number, port_range
 from polc.lower.words import unknown
+from polc.parse.names import spelled
 from polc.resolve.symbols import Symbol
 
 PROTOCOLS: dict[str, Transport] = {
@@ -130,7 +131,7 @@ def lower_port(p: syntax.Port, found: list[Diagnostic]) -> Port | None:
                 values.BAD_PORT,
                 f"a range of ports can't have the service port `{p.service_port.text}`",
                 p.service_port.span,
-                help=f"write `port {p.name.text} {low}..{high} {p.protocol.text}`: "
+                help=f"write `port {spelled(p.name.text)} {low}..{high} {p.protocol.text}`: "
                 "a Service maps single ports only",
             )
         )

@@ -10,6 +10,7 @@ from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Expired
 from polc.lower.values import date_of
 from polc.lower.words import unknown
+from polc.parse.names import spelled
 from polc.source import Span
 
 
@@ -52,7 +53,7 @@ def judge(
                     name.span,
                     name.text,
                     context.environments,
-                    otherwise=f"declare it: `environment {name.text} {{ cluster … }}`",
+                    otherwise=f"declare it: `environment {spelled(name.text)} {{ cluster … }}`",
                 )
             )
     until = date_of(q.until, found) if q.until is not None else None
@@ -72,6 +73,20 @@ def judge(
             expired.append(gone)
         return None
     return Active(reason_of(q), until)
+
+
+def holds_whenever(
+    wide: frozenset[str], wide_end: object, narrow: frozenset[str], narrow_end: object
+) -> bool:
+    """Tell whether a line with some qualifiers holds where and as long as another one."""
+    if wide and (not narrow or not narrow <= wide):
+        return False
+    return wide_end is None or (narrow_end is not None and narrow_end <= wide_end)  # type: ignore[operator]
+
+
+def until_of(q: syntax.Qualifiers) -> date | None:
+    """Return the last day of a statement; what is wrong with the date is said by `judge`."""
+    return date_of(q.until, []) if q.until is not None else None
 
 
 def reason_of(q: syntax.Qualifiers) -> str | None:

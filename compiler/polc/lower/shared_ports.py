@@ -11,6 +11,7 @@ from polc.codes import flows as codes
 from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
 from polc.lower.declared import Owned
+from polc.parse.names import spelled
 
 Callers = frozenset[tuple[object, ...]]
 
@@ -61,14 +62,14 @@ def _compare(
             f"the ports {names} are both {where}, and not the same callers may call them",
             other.span,
             labels,
-            f"rules are enforced per container port: say the same of both, `on {one.name},"
-            f" {other.name}`, or keep one of them",
+            f"rules are enforced per container port: say the same of both, `on {spelled(one.name)},"
+            f" {spelled(other.name)}`, or keep one of them",
         )
     elif cluster.mesh is not ir.Mesh.NONE and _is_read(one) != _is_read(other):
         yield Diagnostic(
             codes.NOT_ENFORCEABLE,
             f"not enforceable: the ports {names} are both {where}, and the mesh would read the"
-            " requests of one only",
+            " requests of only one",
             other.span,
             labels,
             f"give both the same protocol, such as `{other.protocol}`",

@@ -85,6 +85,18 @@ WRONG = {
         "t",
         "service s { workload deployment t } service t { }",
     ),
+    "a Service of the name that Knative gives its own": (
+        "POL805",
+        "t",
+        f"service s {{ {IMAGE} workload knative t }}"
+        " service t { port h 80 http  allow from self }",
+    ),
+    "a Service known as the one that Knative makes": (
+        "POL805",
+        'port h 80 http known-as "s"',
+        f"service s {{ {IMAGE} workload knative }}"
+        ' service t { port h 80 http known-as "s"  allow from self }',
+    ),
     "two services of one Knative Service": (
         "POL805",
         "x",

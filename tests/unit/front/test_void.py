@@ -113,6 +113,47 @@ def test_lines_that_each_say_something_of_their_own(body: str) -> None:
     assert void(body, "prod") == []
 
 
+@pytest.mark.parametrize(
+    ("profile", "run", "void"),
+    [
+        ('relax read-only-root because "a"', 'relax read-only-root because "b"', True),
+        ('relax read-only-root because "a"', 'relax host-pid because "b"', False),
+        ('capability CHOWN because "a"', 'capability CHOWN because "b"', True),
+        (
+            'relax read-only-root until 2999-01-01 because "a"',
+            'relax read-only-root because "b"',
+            False,
+        ),
+        (
+            'relax read-only-root because "a"',
+            'relax read-only-root until 2999-01-01 because "b"',
+            True,
+        ),
+        (
+            'relax read-only-root only in prod because "a"',
+            'relax read-only-root because "b"',
+            False,
+        ),
+        (
+            'relax read-only-root until 2001-01-01 because "a"',
+            'relax read-only-root until 2000-01-01 because "b"',
+            False,
+        ),
+    ],
+)
+def test_what_the_profile_gives_already(profile: str, run: str, void: bool) -> None:
+    text = f"""
+    environment prod {{ }}
+    namespace shop
+    profile low extends privileged {{ {profile} }}
+    profile lower extends low {{ }}
+    service api {{ harden lower  run {{ user 0  {run}  relax run-as-non-root because "x" }} }}"""
+    found = [each for each in warnings(text, "prod") if each.code.id == "POL261"]
+    assert [(each.span.text, each.labels[0].span.text) for each in found] == (
+        [(run, profile)] if void else []
+    )
+
+
 def test_of_three_that_cover_each_other_one_stays() -> None:
     lines = "allow from web on h  " * 3 + "can get pods  " * 3
     assert [place for place, _ in void(lines)] == ["web", "web", "can get pods", "can get pods"]
