@@ -22,7 +22,7 @@ MAX_LABEL = 63
 
 
 def check_objects(program: Program, models: Mapping[str, ServiceModel]) -> tuple[Diagnostic, ...]:
-    """Refuse two services of one workload, which has one pod template, or of one Service of Knative."""
+    """Refuse two services of one workload, which has one pod template, or of Knative's Service."""
     found: list[Diagnostic] = []
     first: dict[tuple[str, str, str], tuple[Workload, Span]] = {}
     named = [

@@ -74,7 +74,7 @@ def _void(
 ) -> Diagnostic:
     return Diagnostic(
         VOID_LINE,
-        f"`{' '.join(_key(item))}` makes no difference: the profile `{profile.name}` has it already",
+        f"`{' '.join(_key(item))}` makes no difference: the profile `{profile.name}` has it too",
         item.span,
         (Label(other.span, "by this"),),
         help="delete it, or take it out of the profile",
