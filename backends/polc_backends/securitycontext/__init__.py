@@ -8,8 +8,9 @@
 It works in the order of its `kustomization.yaml`: `<service>.patch.yaml` hardens the pod and marks
 the object; `<service>.first-container.yaml` sets resources and probes; `polc-scaffold.yaml`,
 `<service>.containers.yaml` and `polc-finish.yaml` harden every container and init container,
-whatever they are called (`scaffold`, `containers`); `polc-unmark.yaml` removes the mark. A workload
-that is not in the kustomization is passed over.
+whatever they are called (`scaffold`, `containers`), those that ask for what is relaxed less than
+the others (`asking`); `polc-unmark.yaml` removes the mark. A workload that is not in the
+kustomization is passed over.
 
 What a component can't do: take away `hostPath` volumes, hosts in the manifest's own probes and
 lifecycle hooks, or AppArmor annotations. Such a pod is refused by the namespace's labels. Where a
@@ -27,7 +28,7 @@ from attrs import frozen
 from polc.backend import Artifact, ComponentPart, Feature, NamespaceLabels
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Cluster, Namespace, Program, Workload
-from polc_backends.securitycontext import containers, first, pod, scaffold
+from polc_backends.securitycontext import asking, containers, first, pod, scaffold
 from polc_backends.securitycontext.kinds import KINDS, Kind, names_taken
 
 _PREFIX = "pod-security.kubernetes.io"
@@ -88,7 +89,8 @@ def emit_component(program: Program, namespace: str) -> tuple[ComponentPart, ...
     for workload, kind in patched:
         if first.parents(workload):
             parts.append(_emit_first(workload, kind))
-    parts += scaffold.build_up(namespace, kinds)
+    plain = any(asking.conditions(workload.security) for workload, _ in patched)
+    parts += scaffold.build_up(namespace, kinds, plain=plain)
     for workload, kind in patched:
         name = f"{workload.name}.containers.yaml"
         body = containers.replacements(workload, kind)

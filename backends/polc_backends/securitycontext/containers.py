@@ -10,14 +10,28 @@ or above it, so that no volume of the user's, least of all a persistent one, is 
 4. the marks give way to the security context, as a whole: nothing of an older one survives;
 5. one of its fields is set once more by its own path. That changes nothing, but fails the build
    where a manifest has `securityContext: null`, which a replacement can't replace.
+
+Where something is relaxed, only the containers that ask for it get it (`asking`). Then the marks
+stand beside what the manifest says, as `securityContext.polc`, with one more for each condition;
+and in the fourth step containers whose marks are all `relaxed` get the relaxed security context,
+and those that still have marks the strict one. The fifth is needless: marks beside a null fail.
 """
 
 from typing import Any
 
 from polc.ir.nodes import Workload
+from polc_backends.securitycontext.asking import (
+    ASKS,
+    REFUSES,
+    RELAXED,
+    STRICT,
+    conditions,
+    meets_all,
+    strict_context,
+)
 from polc_backends.securitycontext.contexts import container_context, mounts
 from polc_backends.securitycontext.kinds import Kind
-from polc_backends.securitycontext.scaffold import ANNOTATION
+from polc_backends.securitycontext.scaffold import ANNOTATION, BARE, MOUNTED
 
 VALUES = "PodHardening"
 _LISTS = ("containers", "initContainers")
@@ -32,17 +46,23 @@ def values_name(workload: Workload) -> str:
 
 def values(workload: Workload) -> dict[str, Any]:
     """Return the object that the replacements of a workload take their values from."""
-    spec: dict[str, Any] = {
-        "securityContext": container_context(workload.security),
-        "volumeMounts": {_mark(i): each for i, each in enumerate(mounts(workload.security))},
-        "marks": {_mark(i): "add" for i, _ in enumerate(mounts(workload.security))},
-        "keep": "keep",
-        "hostPort": 0,
-    }
-    if not spec["volumeMounts"]:
-        del spec["volumeMounts"], spec["marks"], spec["keep"]
-    if "host-ports" in workload.security.relaxes:
-        del spec["hostPort"]
+    security = workload.security
+    asked = conditions(security)
+    spec: dict[str, Any] = {"securityContext": container_context(security)}
+    if asked:
+        spec["strictContext"] = strict_context(security)
+        spec["words"] = {STRICT: STRICT, RELAXED: RELAXED}
+        spec["scaffold"] = {"asks": ASKS, "refuses": REFUSES}
+    paths = mounts(security)
+    if paths:
+        spec["volumeMounts"] = {_mark(i): each for i, each in enumerate(paths)}
+    if paths or asked:
+        spec["marks"] = {each.name: each.otherwise for each in asked}
+        spec["marks"] |= {_mark(i): "add" for i, _ in enumerate(paths)}
+    if paths:
+        spec["keep"] = "keep"
+    if "host-ports" not in security.relaxes:
+        spec["hostPort"] = 0
     return {
         "apiVersion": "polc/v1",
         "kind": VALUES,
@@ -56,32 +76,89 @@ def values(workload: Workload) -> dict[str, Any]:
 
 def replacements(workload: Workload, kind: Kind) -> dict[str, Any]:
     """Return the transformer that copies the values into every container, in five steps."""
-    paths = [mount["mountPath"] for mount in mounts(workload.security)]
-    contexts = _each(kind, "*.securityContext")
-    steps = []
-    if paths:
-        steps.append(_copy(workload, "spec.marks", contexts, create=True))
-        held = [
-            path
-            for i, at in enumerate(paths)
-            for path in _each(kind, f"[volumeMounts={mounted_at(at)}].securityContext.{_mark(i)}")
-        ]
-        steps.append(_copy(workload, "spec.keep", held))
-    for i, name in _shortest_first(workload):
-        lacking = _each(kind, f"[securityContext={_mark(i)}: add].volumeMounts.[name={name}]")
-        steps.append(_copy(workload, f"spec.volumeMounts.{_mark(i)}", lacking, create=True))
+    asked = bool(conditions(workload.security))
+    marks = "securityContext.polc" if asked else "securityContext"
+    steps = _scaffolded(workload, kind) if asked else []
+    if asked or mounts(workload.security):
+        steps.append(_copy(workload, "spec.marks", _each(kind, f"*.{marks}"), create=True))
+    if asked:
+        steps += _conditions(workload, kind)
+    steps += _mounts(workload, kind, marks)
     if "host-ports" not in workload.security.relaxes:
         steps.append(_copy(workload, "spec.hostPort", _each(kind, "*.ports.*.hostPort")))
-    field = "allowPrivilegeEscalation"
-    again = _each(kind, f"*.securityContext.{field}")
-    steps.append(_copy(workload, "spec.securityContext", contexts, create=True))
-    steps.append(_copy(workload, f"spec.securityContext.{field}", again, create=True))
+    steps += _by_marks(workload, kind) if asked else _for_all(workload, kind)
     return {
         "apiVersion": "builtin",
         "kind": "ReplacementTransformer",
         "metadata": {"name": workload.name},
         "replacements": steps,
     }
+
+
+def _scaffolded(workload: Workload, kind: Kind) -> list[dict[str, Any]]:
+    """Let one container of the scaffold ask for everything, and one refuse it."""
+    return [
+        _copy(
+            workload,
+            f"spec.scaffold.{what}",
+            _each(kind, f"[name=^{name}$].securityContext"),
+            create=True,
+        )
+        for what, name in (("asks", MOUNTED), ("refuses", BARE))
+    ]
+
+
+def _conditions(workload: Workload, kind: Kind) -> list[dict[str, Any]]:
+    """Mark what each container asks for, and what it does without; asking counts for more."""
+    group = conditions(workload.security)
+    found = []
+    for word, pairs in (
+        (STRICT, [(each.name, each.refused) for each in group if each.refused]),
+        (RELAXED, [(each.name, each.asked) for each in group if each.asked]),
+    ):
+        fields = [
+            path
+            for name, pattern in pairs
+            for path in _each(kind, f"[securityContext={pattern}].securityContext.polc.{name}")
+        ]
+        if fields:
+            found.append(_copy(workload, f"spec.words.{word}", fields))
+    return found
+
+
+def _mounts(workload: Workload, kind: Kind, marks: str) -> list[dict[str, Any]]:
+    steps = []
+    paths = [mount["mountPath"] for mount in mounts(workload.security)]
+    if paths:
+        held = [
+            path
+            for i, at in enumerate(paths)
+            for path in _each(kind, f"[volumeMounts={mounted_at(at)}].{marks}.{_mark(i)}")
+        ]
+        steps.append(_copy(workload, "spec.keep", held))
+    for i, name in _shortest_first(workload):
+        lacking = _each(kind, f"[securityContext={_mark(i)}: add].volumeMounts.[name={name}]")
+        steps.append(_copy(workload, f"spec.volumeMounts.{_mark(i)}", lacking, create=True))
+    return steps
+
+
+def _for_all(workload: Workload, kind: Kind) -> list[dict[str, Any]]:
+    contexts, field = _each(kind, "*.securityContext"), "allowPrivilegeEscalation"
+    again = _each(kind, f"*.securityContext.{field}")
+    return [
+        _copy(workload, "spec.securityContext", contexts, create=True),
+        _copy(workload, f"spec.securityContext.{field}", again, create=True),
+    ]
+
+
+def _by_marks(workload: Workload, kind: Kind) -> list[dict[str, Any]]:
+    group = conditions(workload.security)
+    relaxed = _each(kind, f"[securityContext={meets_all(group)}].securityContext")
+    marked = _each(kind, "[securityContext=(?m)^polc:].securityContext")
+    return [
+        _copy(workload, "spec.securityContext", relaxed),
+        _copy(workload, "spec.strictContext", marked),
+    ]
 
 
 def mounted_at(path: str) -> str:

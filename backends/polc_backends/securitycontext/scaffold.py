@@ -18,14 +18,14 @@ from polc_backends.securitycontext.kinds import Kind
 ANNOTATION = "polc/hardening"
 """On an object while the component works on it; its value is the service's name."""
 
-_MOUNTED, _BARE = "polc-mounted", "polc-bare"
+MOUNTED, BARE = "polc-mounted", "polc-bare"
 _SCAFFOLD: tuple[dict[str, Any], ...] = (
     {
-        "name": _MOUNTED,
+        "name": MOUNTED,
         "ports": [{"containerPort": 1, "hostPort": 1}],
-        "volumeMounts": [{"name": _MOUNTED, "mountPath": "/"}],
+        "volumeMounts": [{"name": MOUNTED, "mountPath": "/"}],
     },
-    {"name": _BARE},
+    {"name": BARE},
 )
 
 
@@ -56,12 +56,23 @@ def _flow(value: Any) -> str:
     return str(value)
 
 
-def build_up(namespace: str, kinds: Iterable[Kind]) -> tuple[ComponentPart, ...]:
-    """Return the transformers that add the scaffold to what carries the annotation."""
-    return tuple(
+def build_up(
+    namespace: str, kinds: Iterable[Kind], *, plain: bool = False
+) -> tuple[ComponentPart, ...]:
+    """Return the transformers that add the scaffold to what carries the annotation.
+
+    `plain`: the text of the objects is going to be looked at. A JSON Patch, even one that changes
+    nothing, leaves them in block style with sorted keys, without comments and anchors.
+    """
+    parts = [
         _part(namespace, f"polc-scaffold{suffix}", target, {"patch": patch_text(kind, _SCAFFOLD)})
         for suffix, target, kind in _shapes(kinds)
-    )
+    ]
+    if plain:
+        text = "- {op: copy, from: /kind, path: /kind}\n"
+        target = {"annotationSelector": ANNOTATION}
+        parts.append(_part(namespace, "polc-plain", target, {"patch": text}))
+    return tuple(parts)
 
 
 def take_down(namespace: str, kinds: Iterable[Kind]) -> tuple[ComponentPart, ...]:
