@@ -8,6 +8,10 @@ it may only where it says so, as being privileged, does.
 The text is plain: block style, sorted keys, no comment (`scaffold` sees to it). So a key at the
 start of a line is the context's own, and a pattern means what it would mean of the data. It stands
 within a field path, which ends at a dot: there is none in a pattern.
+
+Of what is plain, `{}` has no block style, and would put marks in one line; so it gives way to
+`EMPTY`, which means the same. So does `null`, but Kustomize can't put a mapping in its place: what
+it makes of it can't be marked, and the build fails.
 """
 
 from typing import Any
@@ -35,6 +39,9 @@ _DOES_WITHOUT = {
     "\\n  type: (Localhost|RuntimeDefault)$",
 }
 _NOT_ROOT = "(?m)^(runAsNonRoot: true|runAsUser: [1-9])"
+EMPTY = {"procMount": "Default"}
+"""A context that says nothing: it is the default."""
+IS_EMPTY = "^(\\{\\}|null|procMount: Default)$"
 ASKS: dict[str, Any] = {"capabilities": {"add": ["ALL"]}, "privileged": True}
 """A context that asks for everything, and refuses nothing."""
 REFUSES: dict[str, Any] = {

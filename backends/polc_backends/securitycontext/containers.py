@@ -22,6 +22,8 @@ from typing import Any
 from polc.ir.nodes import Workload
 from polc_backends.securitycontext.asking import (
     ASKS,
+    EMPTY,
+    IS_EMPTY,
     REFUSES,
     RELAXED,
     STRICT,
@@ -52,7 +54,7 @@ def values(workload: Workload) -> dict[str, Any]:
     if asked:
         spec["strictContext"] = strict_context(security)
         spec["words"] = {STRICT: STRICT, RELAXED: RELAXED}
-        spec["scaffold"] = {"asks": ASKS, "refuses": REFUSES}
+        spec["scaffold"] = {"empty": EMPTY, "asks": ASKS, "refuses": REFUSES}
     paths = mounts(security)
     if paths:
         spec["volumeMounts"] = {_mark(i): each for i, each in enumerate(paths)}
@@ -96,15 +98,14 @@ def replacements(workload: Workload, kind: Kind) -> dict[str, Any]:
 
 
 def _scaffolded(workload: Workload, kind: Kind) -> list[dict[str, Any]]:
-    """Let one container of the scaffold ask for everything, and one refuse it."""
+    """Write empty contexts in block style; let the scaffold ask for everything, and refuse it."""
+    empty = _each(kind, f"[securityContext={IS_EMPTY}].securityContext")
+    bare, mounted = (_each(kind, f"[name=^{name}$].securityContext") for name in (BARE, MOUNTED))
     return [
-        _copy(
-            workload,
-            f"spec.scaffold.{what}",
-            _each(kind, f"[name=^{name}$].securityContext"),
-            create=True,
-        )
-        for what, name in (("asks", MOUNTED), ("refuses", BARE))
+        _copy(workload, "spec.scaffold.empty", bare, create=True),
+        _copy(workload, "spec.scaffold.empty", empty),
+        _copy(workload, "spec.scaffold.asks", mounted, create=True),
+        _copy(workload, "spec.scaffold.refuses", bare),
     ]
 
 
