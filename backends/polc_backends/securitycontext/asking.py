@@ -24,8 +24,10 @@ from polc_backends.securitycontext.contexts import container_context
 STRICT, RELAXED = "strict", "relaxed"
 _OWN_ID = 10001
 _USUAL = frozenset(
-    ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE")
-    + ("SETGID", "SETPCAP", "SETUID")
+    (
+        *("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE"),
+        *("SETGID", "SETPCAP", "SETUID"),
+    )
 )
 """What containerd and CRI-O both give to a container that says nothing."""
 _PRIVILEGED = "privileged: true"
@@ -83,7 +85,7 @@ def conditions(security: Security) -> tuple[Condition, ...]:
 
 
 def _capability(name: str) -> Condition:
-    """A privileged container has every capability."""
+    """Return when a container gets a capability: a privileged one has them all."""
     asked = f"(?m)^({_PRIVILEGED}|{_ADDED.format(name)})$"
     return Condition(name, asked, _DROPPED.format(name) if name in _USUAL else "")
 

@@ -1,15 +1,16 @@
 """Judges a hardening component by what it makes of the worst pod that it can be applied to.
 
 The component's patches and replacements are applied to a pod that breaks every rule, as Kustomize
-applies them; what comes out is compared with the program like any pod. The worst pod has what a
-component can take away: volumes of the node, hosts of probes and AppArmor annotations of a
+applies them; what comes out is compared with the program like any pod, and with what went in: no
+container may get looser than its manifest (`samples`). The worst pod has what a component can take
+away: volumes of the node, hosts of probes and AppArmor annotations of a
 manifest stay, and only Pod Security refuses them.
 
 Source of strategic merge patches:
 https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -17,44 +18,14 @@ from attrs import frozen
 from polc.codes.proof import LOST_HARDENING, NOT_DECIDED
 from polc.diagnostics import Diagnostic
 from polc.ir.nodes import Workload
-from polc.semantics.objects.kustomized import copied, merge, plain_names, selected_by, write
+from polc.semantics.objects.kustomized import plain_names
 from polc.semantics.objects.model import Found, Manifests
-from polc.semantics.objects.values import items, mapping
-from polc.semantics.pods.components import KINDS, Component, Hardened, Step, read_components
+from polc.semantics.objects.values import mapping
+from polc.semantics.pods.components import KINDS, read_components
 from polc.semantics.workloads.templates import Template
 from polc.verify.pods.hardened import compare_pod
-
-_BAD_CONTEXT = {
-    **{"privileged": True, "allowPrivilegeEscalation": True, "readOnlyRootFilesystem": False},
-    **{"runAsNonRoot": False, "runAsUser": 0, "runAsGroup": 0, "procMount": "Unmasked"},
-    "capabilities": {"add": ["SYS_ADMIN"]},
-    "seccompProfile": {"type": "Unconfined"},
-    "appArmorProfile": {"type": "Unconfined"},
-    "seLinuxOptions": {"type": "spc_t", "user": "root"},
-}
-_WORST = {
-    **{"hostNetwork": True, "hostPID": True, "hostIPC": True},
-    **{"serviceAccountName": "any-other", "serviceAccount": "any-other"},
-    "securityContext": {
-        **{"runAsNonRoot": False, "runAsUser": 0, "runAsGroup": 0, "fsGroup": 0},
-        "supplementalGroups": [0],
-        "seccompProfile": {"type": "Unconfined"},
-        "sysctls": [{"name": "kernel.msgmax", "value": "1"}],
-        "appArmorProfile": {"type": "Unconfined"},
-        "seLinuxOptions": {"type": "spc_t", "user": "root"},
-    },
-    **{
-        name: [
-            {
-                "name": "worst",
-                "ports": [{"containerPort": 80, "hostPort": 80}],
-                "securityContext": _BAD_CONTEXT,
-            },
-            {"name": "bare"},
-        ]
-        for name in ("containers", "initContainers")
-    },
-}
+from polc.verify.pods.samples import kept_as_hard, samples, without
+from polc.verify.pods.worst import Applying, copies, harden, makes_plain, walk
 
 
 def check_components(
@@ -81,8 +52,12 @@ def check_components(
             signature = _signature(workload, applying, account)
             if signature is not None and signature in clean:
                 continue
-            template, problems = _harden(workload, applying)
-            found = tuple(compare_pod(template, workload, account))
+            given = samples(workload.security)
+            template, problems = harden(workload, applying, given)
+            found = (
+                *compare_pod(without(template, given), workload, account),
+                *kept_as_hard(template, workload, given),
+            )
             undecided += problems
             violations += found
             if signature is not None and not found and not problems:
@@ -126,7 +101,7 @@ def hardened(manifests: Manifests) -> tuple[tuple[Template, ...], tuple[Diagnost
     for each in targets:
         applying = components.of(each)
         if applying and not any(None in patches for _, patches in applying):
-            template, more = _harden(each, applying)
+            template, more = harden(each, applying)
             found.append(template)
             problems += more
     return tuple(found), tuple(problems)
@@ -151,74 +126,9 @@ def _absent(workload: Workload, reason: str) -> Diagnostic:
     )
 
 
-def _harden(
-    workload: Hardened, applying: list[tuple[Component, list[Found | None]]]
-) -> tuple[Template, list[Diagnostic]]:
-    """Return the worst pod of a workload after the components, one after the other."""
-    _, kind, keys = KINDS[workload.kind]
-    body: dict[str, Any] = {"spec": copied(_WORST)}
-    for key in reversed(keys):
-        body = {key: body}
-    whole: dict[str, Any] = {
-        "kind": kind,
-        "metadata": {"name": workload.object_name, "namespace": workload.namespace},
-        **body,
-    }
-    problems: list[Diagnostic] = []
-    first: Found | None = None
-    for component, patches in applying:
-        for patch in patches:
-            if patch is not None:
-                first = first or patch
-                merge(whole, {**patch.body, "metadata": _without_name(patch.body)})
-        problems += _transform(component, workload, whole)
-    template: Any = whole
-    for key in keys:
-        template = mapping(template).get(key)
-    assert first is not None, "a component without patches for it is left out"
-    place = Found(whole, first.path, first.line, first.text, first.document)
-    return Template(place, keys, mapping(template)), problems
-
-
-def _transform(
-    component: Component, workload: Hardened, whole: dict[str, Any]
-) -> Iterator[Diagnostic]:
-    """Apply the transformers of a component in their order; report what is not followed."""
-    annotations = mapping(mapping(whole["metadata"]).get("annotations"))
-    unfinished: Found | None = None
-    for step, has in _walk(component, annotations):
-        if step.problem is not None:
-            yield _not_followed(workload, step.found, step.problem)
-        for path, value, create in _copies(component, step.found, has):
-            if "[" in path:
-                if "securityContext" in path.rpartition("]")[2]:
-                    unfinished = step.found
-                continue
-            write(whole, path.split("."), value, create=create)
-            if path.endswith("containers.*.securityContext") and create:
-                unfinished = None
-    if unfinished is not None:
-        reason = "a security context is changed in a way that is not followed"
-        yield _not_followed(workload, unfinished, reason)
-
-
-def _walk(
-    component: Component, annotations: Mapping[str, str]
-) -> Iterator[tuple[Step, Mapping[str, str]]]:
-    """Yield the steps for an object in order, each with the annotations that it then has."""
-    left = dict(annotations)
-    for step in component.steps_of(annotations):
-        yield step, dict(left)
-        patch = str(step.found.body.get("patch", ""))
-        for key in annotations:
-            escaped = key.replace("~", "~0").replace("/", "~1")
-            if f"/metadata/annotations/{escaped}" in patch:
-                left.pop(key, None)  # Later steps that ask for it pass the object by.
-
-
 def _signature(
     workload: Workload,
-    applying: list[tuple[Component, list[Found | None]]],
+    applying: Applying,
     account: Found | None,
 ) -> Hashable | None:
     """Return what alone decides on a workload, but for its names; None: it is not that simple.
@@ -239,13 +149,15 @@ def _signature(
         return None
     around = _except({keys[0]: patch.get(keys[0])}, (*keys, "spec"))
     annotations = mapping(mapping(patch.get("metadata")).get("annotations"))
-    steps = list(_walk(component, annotations))
+    steps = list(walk(component, annotations))
     if any(step.problem is not None for step, _ in steps):
         return None
-    copies = [list(_copies(component, step.found, has)) for step, has in steps]
+    writes = [
+        (makes_plain(step, has), list(copies(component, step.found, has))) for step, has in steps
+    ]
     token = None if account is None else account.body.get("automountServiceAccountToken")
     rest = {key: value for key, value in pod.items() if key != "serviceAccountName"}
-    text = repr((kind, around, rest, copies, token))
+    text = repr((kind, around, rest, writes, token))
     return text, workload.security, workload.needs_token
 
 
@@ -255,38 +167,3 @@ def _except(value: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     if len(keys) > 1:
         kept[keys[0]] = _except(mapping(value.get(keys[0])), keys[1:])
     return kept
-
-
-def _without_name(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a patch's metadata without the name: the target says whom it is for."""
-    metadata = mapping(body.get("metadata"))
-    return {key: value for key, value in metadata.items() if key not in ("name", "namespace")}
-
-
-def _copies(
-    component: Component, found: Found, annotations: Mapping[str, str]
-) -> Iterator[tuple[str, Any, bool]]:
-    """Yield the writes of a transformer that concern an object: path, value, and if it may add."""
-    for replacement in items(found.body.get("replacements")):
-        source = mapping(mapping(replacement).get("source"))
-        origin = component.values.get((str(source.get("kind")), str(source.get("name"))))
-        value: Any = None if origin is None else origin.body
-        for key in str(source.get("fieldPath", "")).split("."):
-            value = mapping(value).get(key)
-        for target in items(mapping(replacement).get("targets")):
-            pair = selected_by(mapping(mapping(target).get("select")))
-            if pair is not None and annotations.get(pair[0]) != pair[1]:
-                continue
-            create = mapping(mapping(target).get("options")).get("create") is True
-            for path in items(mapping(target).get("fieldPaths")):
-                if value is not None:
-                    yield str(path), value, create
-
-
-def _not_followed(workload: Hardened, found: Found, reason: str) -> Diagnostic:
-    return Diagnostic(
-        NOT_DECIDED,
-        f"whether the pods of `{workload.key}` are as hard as declared is not decided: {reason}",
-        found.span(),
-        help="verify what `kubectl kustomize` makes of the workloads and this component",
-    )

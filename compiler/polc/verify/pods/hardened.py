@@ -1,6 +1,7 @@
 """Compares one pod template with what the program says of the service: no looser, no less."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from polc.codes.proof import (
     BELOW_STANDARD,
@@ -34,6 +35,8 @@ _RELAXES = {
 }
 """Check (or field of the host) by the name under which a program relaxes it."""
 _LEVELS = (Level.RESTRICTED, Level.BASELINE, Level.PRIVILEGED)
+_OWN_ID = 10001
+"""User and group of containers that are not root in a pod that is."""
 _ADMITTED = "NET_BIND_SERVICE"
 """The one capability that Pod Security (restricted) admits."""
 NONE: Secrets = {}
@@ -83,6 +86,8 @@ def _users(template: Template, workload: Workload) -> Iterator[Diagnostic]:
     wanted = {"runAsUser": workload.security.user, "runAsGroup": workload.security.group}
     for path, container in template.containers():
         own = mapping(container.get("securityContext"))
+        if workload.security.user == 0 and _is_strict(own, wanted):
+            continue
         for field, number in wanted.items():
             has = own.get(field) if own.get(field) is not None else pod.get(field)
             if has is None:
@@ -93,6 +98,15 @@ def _users(template: Template, workload: Workload) -> Iterator[Diagnostic]:
                 continue
             at = (*path, "securityContext", field)
             yield _finding(NOT_AS_HARDENED, template, workload, at, message)
+
+
+def _is_strict(own: Mapping[str, Any], wanted: Mapping[str, int]) -> bool:
+    """Tell whether a container of a pod that is root has not asked to be."""
+    return (
+        own.get("runAsNonRoot") is True
+        and own.get("runAsUser") == _OWN_ID
+        and own.get("runAsGroup") == (wanted["runAsGroup"] or _OWN_ID)
+    )
 
 
 def _file_systems(template: Template, workload: Workload) -> Iterator[Diagnostic]:
@@ -147,8 +161,10 @@ def _capabilities(template: Template, workload: Workload) -> Iterator[Diagnostic
     for capability in workload.security.capabilities:
         if capability.name not in added:
             message = f"no container has the capability `{capability.name}`, which is declared"
+            advice = "the container that needs it has to add it in its own manifest"
             yield _finding(
-                NOT_AS_HARDENED, template, workload, ("containers",), message, capability.span
+                *(NOT_AS_HARDENED, template, workload, ("containers",), message, capability.span),
+                advice=advice,
             )
 
 

@@ -187,7 +187,8 @@ spec:
         ),
         ("\n          # privileged: true\n          capabilities: {add: [SYS_PTRACE]}", False),
         (
-            ' {seLinuxOptions: {user: "x\\nprivileged: true\\n"}, capabilities: {add: [SYS_PTRACE]}}',
+            ' {seLinuxOptions: {user: "x\\nprivileged: true\\n"}, capabilities: '
+            "{add: [SYS_PTRACE]}}",
             False,
         ),
         (" {privileged: false, capabilities: {add: [SYS_PTRACE]}}", False),
