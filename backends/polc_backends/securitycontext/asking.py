@@ -32,9 +32,9 @@ _USUAL = frozenset(
 """What containerd and CRI-O both give to a container that says nothing."""
 _PRIVILEGED = "privileged: true"
 _ADDED = "capabilities:\\n  add:(\\n *- [A-Z_]+)*\\n *- (ALL|{})"
-_DROPPED = "(?m)^  drop:(\\n *- [^\\n]+)*\\n *- (?i:(CAP_)?(ALL|{}))$"
+_DROPPED = "(?m)^ {{2}}drop:(\\n *- [^\\n]+)*\\n *- (?i:(CAP_)?(ALL|{}))$"
 _DOES_WITHOUT = {
-    "drop-capabilities": "(?m)^  drop:\\n",
+    "drop-capabilities": "(?m)^ {2}drop:\\n",
     "privilege-escalation": "(?m)^allowPrivilegeEscalation: false$",
     "read-only-root": "(?m)^readOnlyRootFilesystem: true$",
     "seccomp": "(?m)^seccompProfile:(\\n  localhostProfile: [^\\n]+)?"

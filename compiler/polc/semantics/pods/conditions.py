@@ -28,7 +28,7 @@ _ADDS = re.compile(
     + re.escape("))$")
 )
 _DROPS = re.compile(
-    re.escape("(?m)^  drop:(\\n *- [^\\n]+)*\\n *- (?i:(CAP_)?(ALL|")
+    re.escape("(?m)^ {2}drop:(\\n *- [^\\n]+)*\\n *- (?i:(CAP_)?(ALL|")
     + "([A-Z_]+)"
     + re.escape("))$")
 )
@@ -43,7 +43,7 @@ _FIXED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     EMPTY: lambda context: dict(context) in ({}, {"procMount": "Default"}),
     MARKED: lambda context: "polc" in context,
     "(?m)^privileged: true$": lambda context: context.get("privileged") is True,
-    "(?m)^  drop:\\n": lambda context: bool(_listed(context, "drop")),
+    "(?m)^ {2}drop:\\n": lambda context: bool(_listed(context, "drop")),
     "(?m)^allowPrivilegeEscalation: false$": (
         lambda context: context.get("allowPrivilegeEscalation") is False
     ),
