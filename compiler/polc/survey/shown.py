@@ -32,6 +32,7 @@ _RUNTIME_KEYS = frozenset({
     "batch.kubernetes.io/job-completion-index",
 })  # fmt: skip
 """Labels that pods are given when they run."""
+_Services = dict[tuple[str, object], list[tuple[int, Found]]]
 
 
 @frozen(eq=False, slots=False)
@@ -62,6 +63,22 @@ class Shown:
             if mapping(each.spec.get("selector")):
                 found.setdefault(each.namespace, []).append(each)
         return {name: tuple(group) for name, group in found.items()}
+
+    def services_for(self, namespace: str, labels: Mapping[str, str]) -> tuple[Found, ...]:
+        """Return the Services of a namespace that ask for some of these labels, in their order."""
+        index = self._services_by_label.get(namespace, {})
+        near = {at: each for pair in labels.items() for at, each in index.get(pair, ())}
+        return tuple(near[at] for at in sorted(near))
+
+    @cached_property
+    def _services_by_label(self) -> Mapping[str, _Services]:
+        found: dict[str, _Services] = {}
+        for namespace, group in self.services.items():
+            index = found.setdefault(namespace, {})
+            for at, each in enumerate(group):
+                for pair in mapping(each.spec.get("selector")).items():
+                    index.setdefault(pair, []).append((at, each))
+        return found
 
     @cached_property
     def services_by_name(self) -> Mapping[str, Mapping[str, Found]]:

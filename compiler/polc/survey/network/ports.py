@@ -97,7 +97,7 @@ def _misled(
     if not labels:
         return None
     led: tuple[Found, object] | None = None
-    for service in shown.services.get(namespace, ()):
+    for service in shown.services_for(namespace, dict(labels)):
         if not _is_same(dict(labels), mapping(service.spec.get("selector"))):
             continue
         for port in map(mapping, items(service.spec.get("ports"))):
@@ -175,9 +175,9 @@ def _ports(pod: Template, protocol: str, shown: Shown) -> set[int]:
     found = listened(pod, protocol)
     if not found:
         return found
-    labels = pod.labels.items()
-    for service in shown.services.get(pod.namespace, ()):
-        if mapping(service.spec.get("selector")).items() <= labels:
+    labels = pod.labels
+    for service in shown.services_for(pod.namespace, labels):
+        if mapping(service.spec.get("selector")).items() <= labels.items():
             for port in map(mapping, items(service.spec.get("ports"))):
                 target = port.get("targetPort", port.get("port"))
                 if type(target) is int and port.get("protocol", "TCP") == protocol:
