@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import define, field, frozen
 
+from polc.check.void_addresses import Addresses
 from polc.codes.flows import VOID_LINE
 from polc.diagnostics import Diagnostic, Label
 from polc.ir import nodes as ir
@@ -79,8 +80,10 @@ def _instances(declared: Declared) -> Iterator[_Instance]:
     for (caller, callee, port), half in declared.caller.items():
         wide = [] if caller == callee else callees.around(caller, _number(port), _space(callee))
         yield from (_Instance(said, half, wide) for said in half)
+    addresses = Addresses.of(declared)
     for (source, target, port), half in declared.direct.items():
         wide = _wider(source, target, port, callers, callees)
+        wide = wide + addresses.around(source, target, port)
         yield from (_Instance(said, half, wide) for said in half)
 
 

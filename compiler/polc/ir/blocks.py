@@ -40,6 +40,12 @@ def covered(uses: Sequence[tuple[Block, Use]], holds: Callable[[Use, Use], bool]
     return frozenset(gone)
 
 
+def holds(wide: Iterable[Block], narrow: Iterable[Block]) -> bool:
+    """Tell whether every address of some blocks is in others."""
+    others = tuple(wide)
+    return not any(_left(block, others) for block in narrow)
+
+
 @lru_cache(maxsize=1 << 12)
 def intervals(block: Block) -> tuple[Interval, ...]:
     """Return the addresses of a block without its exceptions."""

@@ -114,6 +114,38 @@ def test_lines_that_each_say_something_of_their_own(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "void"),
+    [
+        ("allow to part, whole", ["part"]),
+        ("allow to whole, part", ["part"]),
+        ('allow to part  allow to internet on 443 because "x"', ["part"]),
+        ('allow to part  allow to internet on 444 because "x"', []),
+        ("allow to part, holed", []),
+        ("allow to part, same", []),
+        ('allow to inside  allow to internet on 443 because "x"', []),
+        ("allow from part, whole on h", ["part"]),
+        ("allow from part on h  allow from whole on m", []),
+    ],
+)
+def test_addresses_within_others(body: str, void: list[str]) -> None:
+    text = (
+        MESH
+        + f"""
+    namespace shop
+    endpoint part {{ cidr 203.0.113.0/28  port https 443 tls }}
+    endpoint same {{ cidr 203.0.113.0/28  port https 443 tls }}
+    endpoint whole {{ cidr 203.0.113.0/24  port https 443 tls }}
+    endpoint holed {{ cidr 203.0.113.0/24 except 203.0.113.8/29  port https 443 tls }}
+    endpoint inside {{ cidr 10.1.0.0/24  port https 443 tls }}
+    service api {{ port h 80 http  port m 90 http
+    {body} }}"""
+    )
+    found = [each for each in warnings(text) if each.code.id == "POL261"]
+    assert [each.span.text for each in found] == void
+    assert all(each.labels for each in found)
+
+
+@pytest.mark.parametrize(
     ("profile", "run", "void"),
     [
         ('relax read-only-root because "a"', 'relax read-only-root because "b"', True),
