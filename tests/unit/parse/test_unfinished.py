@@ -42,7 +42,7 @@ def test_whatever_stands_in_a_program_can_come_next(path: Path) -> None:
     [
         ("service a { allow ", "from to"),
         ("service a { has ", "role"),
-        ("namespace shop { ", "owner harden consent"),
+        ("namespace shop { ", "owner harden consent label"),
         ("service a { stop { ", "grace signal"),
         ("role r { get ", "path"),
         ("extern ", "service"),
