@@ -86,7 +86,7 @@ def _node(group: Group) -> Node:
         return Node(group.id, Kind.ENDPOINT, group.label)
     if end.kind == "other pods":
         known = not end.id.startswith("*")
-        label = group.label.removeprefix(f"{end.namespace} " if known else "* ")
+        label = group.label.partition(" { ")[2].removesuffix(" }") or group.label
         return Node(group.id, Kind.EXTERN, label, group.namespace if known else "")
     return _pods(end)
 

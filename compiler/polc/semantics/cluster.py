@@ -137,7 +137,11 @@ class Cluster:
         space = witness.namespace_name if known is not None and not known.negated else "*"
         labels = ", ".join(f"{key}: {value}" for key, value in sorted(witness.pod.items()))
         name = f"{space} {{ {labels} }}"
-        return End(name, "other pods", witness.namespace_name, name, witness=witness)
+        ruled = any(
+            self.network.applying(witness.namespace_name, witness.pod, each) for each in DIRECTIONS
+        )
+        space = witness.namespace_name
+        return End(name, "other pods", space, name, witness=witness, is_ruled=ruled)
 
     @cached_property
     def _by_label(self) -> Mapping[tuple[str, str | None], list[End]]:

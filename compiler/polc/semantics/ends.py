@@ -28,7 +28,8 @@ class End:
     """One end. `id` is unique and what people call it: `shop/web`, `10.0.0.0/8`.
 
     `maker` is the kind of the object that makes the pods. Of `other pods`, which nobody described,
-    `witness` is one of them. `account` is None where no service account is known.
+    `witness` is one of them, and `is_ruled` tells that some policy is about it. `account` is None
+    where no service account is known.
     """
 
     id: str
@@ -40,6 +41,7 @@ class End:
     witness: Witness | None = None
     addresses: AddressSet | None = None
     template: Template | None = field(default=None, repr=False)
+    is_ruled: bool = False
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -29,8 +29,8 @@ def joined(
 ) -> tuple[Row, ...]:
     """Join sources of the same targets and words, then targets of the same sources and words.
 
-    Only what concerns pods that some object makes is told: not that pods which nobody described
-    are open, nor who else may call addresses.
+    Only what concerns pods that some object makes, or some policy is about, is told: not that pods
+    which nobody described are open, nor who else may call addresses.
     """
     by_target: dict[tuple[object, str], tuple[list[End], Connection]] = {}
     for each in connections:
@@ -60,7 +60,7 @@ def _told(targets: Iterable[End], *, everything: bool) -> Iterator[tuple[End, ..
 
 
 def _is_pods(end: End) -> bool:
-    return end.kind == "pods"
+    return end.kind == "pods" or end.is_ruled
 
 
 def _sorted(ends: Iterable[End]) -> tuple[End, ...]:

@@ -18,7 +18,7 @@ _SHOWN = 8
 
 def survey_text(cluster: Cluster) -> str:
     """Return who may reach whom, and who has which privileges."""
-    lines = list(reachability_text(cluster)) if cluster.pods else []
+    lines = list(reachability_text(cluster)) if cluster.pods or cluster.expected else []
     rbac = cluster.rbac
     held = [(account, rbac.granted(*account)[0]) for account in rbac.accounts()]
     rows = [

@@ -245,3 +245,16 @@ def test_pods_on_the_network_of_their_nodes_are_a_gap_of_their_own(folder: Path)
     assert gap["name"] == "host-network"
     for row in data["connections"]:
         assert row["gaps"] == ([0] if "shop/web" in (*row["sources"], *row["targets"]) else [])
+
+
+def test_policies_alone_speak_of_pods(tmp_path: Path) -> None:
+    policy = FOLDER.rpartition("---\n")[2].replace("{port: http}", "{port: 8080}")
+    (tmp_path / "policy.yaml").write_text(policy)
+    assert polc("verify", tmp_path, "-n", "shop").out.splitlines() == [
+        "who may reach whom:",
+        "  shop { app: api } -> shop { app: web }: every port",
+        "  shop { app: api } -> every address: every port",
+        "  shop { app: web }, 10.0.0.0/8 except 10.1.0.0/16 -> shop { app: api }: TCP 8080",
+    ]
+    data = json.loads(polc("graph", tmp_path, "-n", "shop", "--format", "json").out)
+    assert {"app: api", "app: web"} <= {each["label"] for each in data["nodes"]}
