@@ -15,6 +15,7 @@ from polc.ir.nodes import Program
 from polc.semantics.mesh.authorization import policies_of
 from polc.semantics.mesh.peer_authentication import Authentications
 from polc.semantics.mesh.places import Places
+from polc.verify.decide import verify
 from polc.verify.mesh.authorization import Finding, Needless
 from polc.verify.mesh.compare import mesh_findings
 from semantics.policies import admits
@@ -22,6 +23,7 @@ from unit.semantics.test_authorization import CALLS, RULES
 from unit.verify.meshed import Body, build, compiled, get, manifests, policy
 
 Change = Callable[[list[Body]], Any]
+WAYPOINT = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "waypoint"}
 API = {"selector": {"matchLabels": {"app": "api"}}}
 OTHERS = "other rules permit all of that"
 FUTILE = "it lets nobody in"
@@ -261,7 +263,7 @@ AMBIENT: dict[str, tuple[Change, list[str]]] = {
     ),
     "a denial at the waypoint of what nobody lets in": (
         lambda b: b.append(policy("no", {
-            "targetRefs": [{"kind": "Gateway", "name": "waypoint"}], "action": "DENY",
+            "targetRefs": [WAYPOINT], "action": "DENY",
             "rules": [who("elsewhere")],
         })),
         ["AuthorizationPolicy `shop/no`"],
@@ -334,7 +336,7 @@ NEEDED: dict[str, Change] = {
 
 def test_what_is_denied_at_the_waypoint_for_some_service_stays() -> None:
     bodies, program = build("ambient")
-    refs = [{"kind": "Gateway", "name": "waypoint"}]
+    refs = [WAYPOINT]
     made = who("worker", "80", methods=["GET"], paths=["/admin"])
     bodies.append(policy("no", {"targetRefs": refs, "action": "DENY", "rules": [made]}))
     violations, _ = mesh_findings(manifests(bodies), program)
@@ -503,3 +505,16 @@ def test_of_two_rules_that_are_the_same_one_is_needless(
     assert any(
         each.policy.found.spec["rules"][each.number] == twin and each.policy.action for each in gone
     )
+
+
+@pytest.mark.parametrize("group", ["", "networking.istio.io"])
+def test_a_target_of_another_group_is_none(group: str) -> None:
+    bodies, program = build("ambient")
+    bodies = copy.deepcopy(bodies)
+    refs = [ref for each in bodies for ref in each.get("spec", {}).get("targetRefs", ())]
+    gateways = [ref for ref in refs if ref["kind"] == "Gateway"]
+    assert gateways
+    for ref in gateways:
+        ref["group"] = group
+    verdict = verify(manifests(bodies), program, ("mesh",))
+    assert verdict.undecided or verdict.violations

@@ -29,6 +29,13 @@ from polc.semantics.sets.intervals import IntSet
 from polc.semantics.sets.products import Box, Region, box
 
 DRY_RUN = "istio.io/dry-run"
+_TARGETS = {
+    "Gateway": ("gateway.networking.k8s.io",),
+    "GatewayClass": ("gateway.networking.k8s.io",),
+    "Service": ("", "core"),
+    "ServiceEntry": ("networking.istio.io",),
+}
+"""Groups of what `targetRefs` may lead to, by kind."""
 _FIELDS = {"selector", "targetRefs", "targetRef", "action", "rules", "provider"}
 
 
@@ -59,13 +66,13 @@ class Policy:
     @cached_property
     def targets(self) -> tuple[tuple[str, str], ...]:
         """Kind and name of what it refers to."""
+        return tuple((str(each.get("kind")), str(each.get("name"))) for each in self._refs)
+
+    @cached_property
+    def _refs(self) -> tuple[Mapping[str, Any], ...]:
         spec = self.found.spec
         refs = spec.get("targetRefs") or ([spec["targetRef"]] if spec.get("targetRef") else [])
-        return tuple(
-            (str(each.get("kind")), str(each.get("name")))
-            for each in refs
-            if isinstance(each, Mapping)
-        )
+        return tuple(each for each in refs if isinstance(each, Mapping))
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:
@@ -79,6 +86,7 @@ class Policy:
         ]
         if self.action not in ("ALLOW", "DENY", "AUDIT", "CUSTOM"):
             found.append(f"`{self.action}` is no action")
+        found += map(_no_target, filter(_astray, self._refs))
         if self.targets and self.labels:
             found.append("it has both `selector` and `targetRefs`")
         return tuple(found)
@@ -96,6 +104,18 @@ class Policy:
                 known = tuple(Match(products.NONE, each.may, each.reasons) for each in known)
             self._matches[reading] = known
         return known
+
+
+def _astray(ref: Mapping[str, Any]) -> bool:
+    """Tell whether a reference leads to nothing at which a policy can hold."""
+    groups = _TARGETS.get(str(ref.get("kind")), ())
+    return (ref.get("group") or "") not in groups or bool(ref.get("namespace"))
+
+
+def _no_target(ref: Mapping[str, Any]) -> str:
+    if ref.get("namespace"):
+        return "a target has a `namespace`, and policies hold in their own only"
+    return f"`{ref.get('kind')}` of the group `{ref.get('group') or ''}` is no target of policies"
 
 
 @frozen(eq=False, slots=False)
