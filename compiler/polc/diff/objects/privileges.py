@@ -14,6 +14,7 @@ from polc.semantics.rbac.bindings import (
     Gap,
     Rbac,
     SubjectKey,
+    canonical,
     in_words,
     read_rbac,
     role_key,
@@ -42,7 +43,7 @@ class _Held:
             for subject in items(binding.body.get("subjects")):
                 key = subject_key(mapping(subject), binding)
                 if key is not None:
-                    found.setdefault(_plain(key), []).append(binding)
+                    found.setdefault(canonical(key), []).append(binding)
         return cls(rbac, found)
 
     def given(self, key: SubjectKey) -> tuple[list[Entry], list[Gap]]:
@@ -111,15 +112,6 @@ def _place(found: tuple[SubjectKey | None, Gap]) -> tuple[object, ...]:
     where = at.namespace if at.kind == "RoleBinding" else None
     role = role_key(at) if at.kind.endswith("Binding") else (None, at.name)
     return key, where, role, gap.reason
-
-
-def _plain(key: SubjectKey) -> SubjectKey:
-    """Return an account for the user name that an account has."""
-    kind, _, name = key
-    parts = name.split(":")
-    if kind == "User" and parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
-        return "ServiceAccount", parts[2], parts[3]
-    return key
 
 
 def _groups(key: SubjectKey) -> Iterator[SubjectKey]:

@@ -82,11 +82,7 @@ class Rbac:
 
     def accounts(self) -> tuple[Account, ...]:
         """Return every service account that a binding names, sorted."""
-        found = {(key[1], key[2]) for key in self._by_subject if key[0] == "ServiceAccount"}
-        for kind, _, name in self._by_subject:
-            parts = name.split(":")
-            if kind == "User" and parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
-                found.add((parts[2], parts[3]))
+        found = {key[1:] for key in map(canonical, self._by_subject) if key[0] == "ServiceAccount"}
         return tuple(sorted(found))
 
     def bound(self) -> frozenset[tuple[str | None, str]]:
@@ -267,6 +263,15 @@ def subject_key(subject: Mapping[str, Any], binding: Found) -> SubjectKey | None
     if kind in ("User", "Group") and group in ("", GROUP):
         return kind, "", name
     return None
+
+
+def canonical(subject: SubjectKey) -> SubjectKey:
+    """Return a subject as what it is: a service account has a name as a user, too."""
+    kind, _, name = subject
+    parts = name.split(":")
+    if kind == "User" and parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
+        return "ServiceAccount", parts[2], parts[3]
+    return subject
 
 
 def _subjects(namespace: str, name: str) -> tuple[SubjectKey, ...]:

@@ -8,7 +8,14 @@ from polc.diagnostics import Severity
 from polc.powers.table import ALL_POWERS
 from polc.semantics.objects.model import Found
 from polc.semantics.objects.values import items, mapping
-from polc.semantics.rbac.bindings import Entry, Rbac, SubjectKey, subject_key
+from polc.semantics.rbac.bindings import (
+    Entry,
+    Rbac,
+    SubjectKey,
+    canonical,
+    in_words,
+    subject_key,
+)
 from polc.semantics.rbac.powers import Held, entries, held
 
 ANYBODY = frozenset({
@@ -33,22 +40,8 @@ def broad(subject: SubjectKey) -> str | None:
 
 def who(subject: SubjectKey) -> str:
     """Name a subject."""
-    kind, namespace, name = subject
     words = broad(subject)
-    if words is not None:
-        return f"{words} (`{name}`)"
-    if kind == "ServiceAccount":
-        return f"the service account `{namespace}/{name}`"
-    return f"the {kind.lower()} `{name}`"
-
-
-def canonical(subject: SubjectKey) -> SubjectKey:
-    """Return a subject as what it is: a service account has a name as a user, too."""
-    kind, _, name = subject
-    parts = name.split(":")
-    if kind == "User" and parts[:2] == ["system", "serviceaccount"] and len(parts) == 4:
-        return "ServiceAccount", parts[2], parts[3]
-    return subject
+    return f"{words} (`{subject[2]}`)" if words is not None else in_words(subject)
 
 
 @frozen

@@ -21,6 +21,7 @@ from polc.semantics.rbac.bindings import (
     Gap,
     Rbac,
     SubjectKey,
+    canonical,
     in_words,
     role_key,
     subject_key,
@@ -40,7 +41,6 @@ _BUILT_IN = frozenset(
     }
 )
 """Cluster roles of every cluster that give no more than `EVERYONE` holds."""
-_USER = "system:serviceaccount:"
 _GROUP = "system:serviceaccounts:"
 
 
@@ -93,16 +93,14 @@ def strangers_gaps(rbac: Rbac, owned: Container[str], known: Container[Account])
 
 def _outsider(key: SubjectKey, owned: Container[str]) -> str | None:
     """Return in words whom a subject means, unless that is somebody of an owned namespace."""
-    kind, namespace, name = key
-    if kind == "User" and name.startswith(_USER) and name.count(":") == 3:
-        _, _, namespace, account = name.split(":")
-        return _outsider(("ServiceAccount", namespace, account), owned)
+    subject = canonical(key)
+    kind, namespace, name = subject
     if kind == "Group" and name.startswith(_GROUP):
         namespace = name.removeprefix(_GROUP)
         return None if namespace in owned else f"every service account of `{namespace}`"
     if kind == "ServiceAccount" and namespace in owned:
         return None
-    return in_words(key)
+    return in_words(subject)
 
 
 def _given(rbac: Rbac, binding: Found, key: SubjectKey) -> str | None:
