@@ -10,8 +10,9 @@ from polc.ir import nodes as ir
 from polc.load import PRELUDE
 from polc.lower import values as literals
 from polc.lower.peers import Named, extern_of, list_peers, lower_endpoint
-from polc.lower.words import first_word, listed, unknown
+from polc.lower.words import first_word, unknown
 from polc.parse.names import spelled
+from polc.prose import listed
 from polc.resolve.symbols import LEVELS, Symbol, Table
 from polc.source import Span, nowhere
 from polc.suggest import MANY, did_you_mean, some

@@ -16,9 +16,9 @@ from polc.lower.resources_names import Found, check_verb, find_resource, wildcar
 from polc.lower.resources_table import OTHER_VERBS, VERBS
 from polc.lower.urls import lower_urls
 from polc.lower.values import is_dns_label
-from polc.lower.words import listed
 from polc.parse.names import spelled
 from polc.powers.table import Power
+from polc.prose import listed
 from polc.source import Span
 
 _ALL_VERBS = frozenset((*VERBS, *OTHER_VERBS))

@@ -11,8 +11,9 @@ from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Expired, Level, Port, Relaxation, Security
 from polc.lower.hardening_table import CAPABILITIES, FIELDS, LEVELS, capability_level
 from polc.lower.qualifiers import Context, judge, reason_of
-from polc.lower.words import listed, replaceable, unknown
+from polc.lower.words import replaceable, unknown
 from polc.lower.writes import read_writes
+from polc.prose import listed
 from polc.source import Span
 
 __all__ = ("LEVELS", "lower_security")

@@ -12,8 +12,9 @@ from polc.diagnostics import Diagnostic, Label
 from polc.ir.nodes import Port, Probe, Transport
 from polc.lower.ports import describe
 from polc.lower.values import port_of
-from polc.lower.words import listed, unknown
+from polc.lower.words import unknown
 from polc.parse.names import spelled
+from polc.prose import listed
 
 KINDS = ("live", "ready", "startup")
 _Kind = Literal["ready", "live", "startup"]

@@ -16,7 +16,8 @@ from polc.lower.resources_table import (
     groups,
     spellings,
 )
-from polc.lower.words import listed, replaceable, unknown
+from polc.lower.words import replaceable, unknown
+from polc.prose import listed
 from polc.source import Span
 from polc.suggest import nearest
 

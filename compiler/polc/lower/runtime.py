@@ -11,7 +11,8 @@ from polc.lower.images import check_image
 from polc.lower.probes import lower_probes
 from polc.lower.quantities import amount
 from polc.lower.values import backwards, duration, integer, quantity_range
-from polc.lower.words import first_word, listed, replaceable, unknown
+from polc.lower.words import first_word, replaceable, unknown
+from polc.prose import listed
 from polc.source import Span
 
 __all__ = (

@@ -1,18 +1,11 @@
-"""How messages speak: lists in prose, and the one diagnostic for a word that nobody knows."""
+"""How messages speak: the one diagnostic for a word that nobody knows."""
 
 from collections.abc import Iterable
 
 from polc.diagnostics import Code, Diagnostic, write
+from polc.prose import listed
 from polc.source import Span
 from polc.suggest import nearest
-
-
-def listed(words: Iterable[str], last: str = "and") -> str:
-    """Join words in backticks as prose does: "`a`, `b` and `c`"."""
-    quoted = [f"`{word}`" for word in words]
-    if len(quoted) < 2:
-        return "".join(quoted)
-    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
 
 
 def unknown(

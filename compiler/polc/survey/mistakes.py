@@ -32,17 +32,6 @@ def full_name(found: Found) -> str:
     return found.name if wide else f"{found.namespace}/{found.name}"
 
 
-def listed(words: Iterable[str], last: str = "and") -> str:
-    """Join words in backticks as prose does."""
-    return prose((f"`{word}`" for word in words), last)
-
-
-def prose(words: Iterable[str], last: str = "and") -> str:
-    """Join words as prose does."""
-    *most, end = tuple(words) or ("",)
-    return f"{', '.join(most)} {last} {end}" if most else end
-
-
 def counted_rest(words: Iterable[str], most: int) -> list[str]:
     """Return words, up to a number of them, and how many more there are."""
     all_of_them = list(words)

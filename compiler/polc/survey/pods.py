@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from polc.codes.proof import BELOW_STANDARD
 from polc.diagnostics import Diagnostic, Label, Severity
+from polc.prose import prose
 from polc.semantics.objects.model import Manifests
 from polc.semantics.pods.standards import Breach, breaches
 from polc.semantics.workloads.templates import Template, templates
 from polc.source import Span
-from polc.survey.mistakes import counted_rest, prose
+from polc.survey.mistakes import counted_rest
 from polc.terms import Level
 
 _STANDARD = "the Pod Security Standard"

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from polc.codes.proof import FOR_EVERYBODY
 from polc.diagnostics import Diagnostic, Label, Severity
+from polc.prose import prose
 from polc.semantics.network.networkpolicy import (
     DIRECTIONS,
     Direction,
@@ -24,7 +25,7 @@ from polc.semantics.objects.values import items, mapping
 from polc.semantics.sets.intervals import EVERY_ADDRESS, AddressSet, IntSet
 from polc.semantics.sets.labels import EVERY_POD, LabelBox, World
 from polc.semantics.sets.regions import EVERY_PORT, PROTOCOLS, PortSet, Region
-from polc.survey.mistakes import counted_rest, prose, title
+from polc.survey.mistakes import counted_rest, title
 from polc.terms import Block
 
 _REAL = PortSet.of((name, IntSet(((1, 65535),))) for name in PROTOCOLS)

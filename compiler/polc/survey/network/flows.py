@@ -11,12 +11,13 @@ from attrs import field, frozen
 
 from polc.codes.proof import HALF_FLOW
 from polc.diagnostics import Diagnostic
+from polc.prose import listed
 from polc.semantics.network.networkpolicy import DIRECTIONS, Direction, Policy, Rule, peer_box
 from polc.semantics.network.policies import Network
 from polc.semantics.sets.labels import NAME_LABEL, POD
 from polc.semantics.sets.regions import EVERY_PORT, PortSet, Region
 from polc.semantics.workloads.templates import Template
-from polc.survey.mistakes import full_name, listed, mistake
+from polc.survey.mistakes import full_name, mistake
 from polc.survey.shown import Shown
 from polc.terms import Block
 

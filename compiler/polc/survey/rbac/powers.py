@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from polc.codes.proof import POWER
 from polc.diagnostics import Diagnostic, Label, Severity
 from polc.powers.table import ALL_POWERS
+from polc.prose import listed, prose
 from polc.semantics.objects.model import Found
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.bindings import Entry, Rbac, SubjectKey, role_key, subject_key
 from polc.semantics.rbac.defaults import PUBLIC, is_default
 from polc.semantics.rbac.powers import Held, entries, held
 from polc.semantics.rbac.privileges import EVERYONE
-from polc.survey.mistakes import counted_rest, full_name, listed, prose
+from polc.survey.mistakes import counted_rest, full_name
 from polc.survey.rbac.grants import ANYBODY, Grant, broad, grants, who
 
 _MOST_NAMED = 6

@@ -9,13 +9,14 @@ from typing import Any
 from polc.codes.proof import POWER
 from polc.diagnostics import Diagnostic, Severity
 from polc.powers.table import ALL_POWERS
+from polc.prose import listed, prose
 from polc.semantics.objects.model import Found, Key
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.rbac.bindings import Rbac
 from polc.semantics.rbac.defaults import is_default
 from polc.semantics.rbac.powers import Held, held
 from polc.semantics.rbac.privileges import NO_NAME_VERBS, rule_access
-from polc.survey.mistakes import counted_rest, listed, mistake, prose
+from polc.survey.mistakes import counted_rest, mistake
 
 _MOST_NAMED = 6
 _AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
