@@ -98,7 +98,7 @@ def compile_units(
     artifacts: list[Artifact] = []
     if program is not None:
         if not has_errors(diagnostics):
-            diagnostics += check_imports(units, resolved.table, used)
+            diagnostics += check_imports(units, used)
         if facts_hold:
             diagnostics += check_enforceable(
                 program, _features(program, backends), options.targets is None

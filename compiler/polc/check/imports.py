@@ -4,15 +4,13 @@ from polc import syntax as s
 from polc.codes.flows import UNUSED_IMPORT
 from polc.diagnostics import Diagnostic
 from polc.load import Unit, imported
-from polc.resolve.symbols import Symbol, Table
+from polc.resolve.symbols import Symbol
 
 _NAMED = (s.Endpoint, s.ExternService, s.Gateway, s.Group, s.Profile, s.Role)
 """Declarations that do nothing until something names them."""
 
 
-def check_imports(
-    units: tuple[Unit, ...], table: Table, used: set[Symbol]
-) -> tuple[Diagnostic, ...]:
+def check_imports(units: tuple[Unit, ...], used: set[Symbol]) -> tuple[Diagnostic, ...]:
     """Warn of imports by which no name comes that something uses, and no part of the program.
 
     A file of names alone that imports another one hands on what that has.

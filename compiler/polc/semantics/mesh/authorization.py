@@ -20,7 +20,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from polc.semantics.mesh.fields import ANONYMOUS, EVERYBODY, IDENTITIES, PORTS, full
+from polc.semantics.mesh.fields import ANONYMOUS, IDENTITIES, PORTS, full
 from polc.semantics.mesh.peer_authentication import GROUP, ROOT, Mode, Mtls, Selected, selector
 from polc.semantics.mesh.rules import Action, Match, Reading, match_rule
 from polc.semantics.objects.model import Found, Manifests
@@ -244,7 +244,3 @@ def _proven(each: Box, mode: Mode) -> tuple[Box, ...]:
             if who is not None and "" not in who:
                 return (each,)
             return products.both((each,), (box(who=IDENTITIES),))
-
-
-UNIVERSE = box(who=EVERYBODY)
-"""What there is: a principal that no certificate can prove never calls."""

@@ -74,7 +74,6 @@ NETWORKS = ("k8s.v1.cni.cncf.io/networks", "v1.multus-cni.io/default-network")
 """Annotations of pods that give them networks which no NetworkPolicy is about (Multus)."""
 _OVN = "k8s.ovn.org"
 _PRIMARY = "k8s.ovn.org/primary-user-defined-network"
-_WAY = ("spec", "template")
 
 
 @frozen

@@ -14,8 +14,6 @@ from polc.semantics.objects.model import Found, Manifests
 from polc.semantics.objects.values import items, mapping
 from polc.semantics.workloads.templates import Template
 
-SLICE_OF = "kubernetes.io/service-name"
-
 
 def ports(found: Found) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the ports of a Service that have a number, each with its place in the list."""

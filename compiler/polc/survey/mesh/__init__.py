@@ -32,7 +32,7 @@ def mesh_mistakes(model: MeshModel, shown: Shown) -> Iterator[Diagnostic]:
             yield from callers(policy, rule, keys, model)
             yield from requests(policy, rule, keys, model)
             yield from literal_mistakes(found, rule, keys)
-            yield from account_mistakes(policy, rule, keys, model, shown)
+            yield from account_mistakes(policy, rule, keys, shown)
     yield from authentication_mistakes(model)
     yield from unasked(model)
     yield from waypoint_mistakes(model)

@@ -7,7 +7,6 @@ from polc.codes.proof import NO_SUCH
 from polc.diagnostics import Diagnostic
 from polc.semantics.mesh.authorization import Policy
 from polc.semantics.mesh.membership import GATEWAY_GROUP
-from polc.semantics.mesh.model import MeshModel
 from polc.semantics.objects.model import Key
 from polc.semantics.objects.values import items, mapping
 from polc.suggest import nearest
@@ -16,11 +15,7 @@ from polc.survey.shown import Shown
 
 
 def account_mistakes(
-    policy: Policy,
-    rule: Mapping[str, Any],
-    keys: tuple[Key, ...],
-    model: MeshModel,
-    shown: Shown,
+    policy: Policy, rule: Mapping[str, Any], keys: tuple[Key, ...], shown: Shown
 ) -> Iterator[Diagnostic]:
     """Report principals and service accounts that nothing in the input has."""
     home = policy.found.namespace

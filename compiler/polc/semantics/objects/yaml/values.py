@@ -32,7 +32,7 @@ class _Reader:
 
     def read(self, node: Node) -> Any:
         """Return the value of a node."""
-        self._counted(node)
+        self._counted()
         if isinstance(node, Scalar):
             return _scalar(node)
         if isinstance(node, Alias):
@@ -50,7 +50,7 @@ class _Reader:
         self.depth -= 1
         return found
 
-    def _counted(self, node: Node) -> None:
+    def _counted(self) -> None:
         self.count += 1
         if self.aliases:
             self.aliased += 1
@@ -95,7 +95,7 @@ class _Reader:
             found |= merged
 
     def _key(self, node: Node) -> str:
-        self._counted(node)
+        self._counted()
         target = node.target if isinstance(node, Alias) else node
         if isinstance(node, Alias):
             self.count += 1
