@@ -26,7 +26,7 @@ LAYERS = {
     "rbac": "polc.verify.rbac.compare",
     "pods": "polc.verify.pods.compare",
     "needs": "polc.verify.needs.compare",
-    "bystanders": "polc.verify.bypass",
+    "bystanders": "polc.verify.bypass.compare",
 }
 """Module by the name of the layer, in the order of the report."""
 

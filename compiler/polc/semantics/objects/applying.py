@@ -5,7 +5,8 @@ Kustomize leaves out of what it builds is told where its files are read.
 
 Sources: helm.sh, "Chart Hooks"; argo-cd.readthedocs.io, "Resource Hooks"; fluxcd.io,
 "Kustomization" (controlling the apply behavior); carvel.dev/kapp, "Apply ordering, waiting and
-behaviour"; cloud.google.com, "Config Sync".
+behaviour"; cloud.google.com, "Config Sync"; kluctl.io, "Annotations"; hjacobs/kube-janitor;
+kyverno.io, "Cleanup Policy" (time to live).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,7 @@ from polc.semantics.objects.values import mapping
 _FLUX = "kustomize.toolkit.fluxcd.io"
 _HOOK = "makes a hook of it, which is applied at times only and is no part of the release"
 _LEFT = "makes it stay as it was"
+_GOES = "has it deleted"
 _OTHERS = "leaves in it what others put there"
 
 
@@ -42,6 +44,11 @@ _MARKS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "configmanagement.gke.io/managed": (_is("disabled"), _LEFT),
     "client.lifecycle.config.k8s.io/mutation": (_is("ignore"), _LEFT),
     "addonmanager.kubernetes.io/mode": (_is("ensureexists"), _LEFT),
+    "kluctl.io/delete": (_is("true"), _GOES),
+    "kluctl.io/hook": (_any, _HOOK),
+    "janitor/ttl": (_any, _GOES),
+    "janitor/expires": (_any, _GOES),
+    "cleanup.kyverno.io/ttl": (_any, _GOES),
 }
 _SSA = {"ignore": _LEFT, "ifnotpresent": _LEFT, "merge": _OTHERS}
 _KEPT: Mapping[str, Callable[[str], bool]] = {

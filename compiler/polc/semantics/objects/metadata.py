@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from polc.semantics.objects.model import Found, Key
-from polc.semantics.objects.values import mapping
+from polc.semantics.objects.values import mapping, matches_selector
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _OLD_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -46,6 +46,10 @@ def _refusals(found: Found) -> Iterator[Refusal]:
     yield from _texts(metadata, ("metadata",))
     template = mapping(found.spec.get("template"))
     yield from _texts(mapping(template.get("metadata")), ("spec", "template", "metadata"))
+    chosen = mapping(found.spec.get("selector"))
+    labels = mapping(mapping(template.get("metadata")).get("labels"))
+    if found.group == "apps" and chosen and template and not matches_selector(chosen, labels):
+        yield ("spec", "selector"), "its `selector` does not match the labels of its own pods"
 
 
 def _name(found: Found) -> str | None:

@@ -11,10 +11,12 @@ from polc.semantics.objects.shapes import guarded
 from polc.semantics.workloads.services import Services
 from polc.semantics.workloads.templates import Template, templates
 from polc.verify.needs.addresses import node_addresses
+from polc.verify.needs.names import other_servers
 from polc.verify.needs.peers import unlike_peers
 from polc.verify.needs.ports import unlike_ports
 from polc.verify.needs.probes import Kubelet
 from polc.verify.needs.services import missing_services
+from polc.verify.needs.versions import versions_without_pods
 from polc.verify.verdict import Verdict
 
 
@@ -39,7 +41,8 @@ def _needs(manifests: Manifests, program: Program) -> Verdict:
         count += asked + led
     lost, named = missing_services(manifests, program, services, held)
     counts = (("needs", count + named),) if count + named else ()
-    return Verdict((*found, *lost), (), counts)
+    found += versions_without_pods(held)
+    return Verdict((*found, *lost), tuple(other_servers(held)), counts)
 
 
 def _held(manifests: Manifests, program: Program) -> list[tuple[Template, Workload]]:

@@ -57,6 +57,7 @@ def compare(
     for namespace in wanted.by_namespace:
         violations += _Namespace(namespace, network, wanted, words).judge()
     violations += _foreign_ends(program, network, wanted, words)
+    violations += _foreign_needs(program, network, wanted, words)
     counts = (("flows", len(program.flows)), ("network rules", network.rule_count))
     return Verdict(tuple(violations), tuple(map(gap_finding, gaps)), counts)
 
@@ -226,3 +227,26 @@ def _foreign_ends(
             found = find_leftover(pods, needed, cuts, network.world, needs_cut=True)
             if found is not None:
                 yield words.denied(subject, direction, found)
+
+
+def _foreign_needs(
+    program: Program, network: Network, wanted: Declared, words: Words
+) -> Iterator[Diagnostic]:
+    """Yield, once for each, what serves everybody (DNS, istiod) and does not let a caller in."""
+    for served in (program.cluster.dns.pods, program.cluster.istiod.pods):
+        if served.namespace in wanted.by_namespace or served.namespace in network.unclear:
+            continue
+        policies = network.policies(served.namespace)
+        if not policies:
+            continue
+        cuts, pods = _permissions(policies, "ingress"), pods_of(served.namespace, served.labels)
+        keys = peers_of(served)
+        for subject in (each for group in wanted.by_namespace.values() for each in group.values()):
+            caller = (subject.namespace, subject.labels)
+            parts = [ports for key, ports in subject.egress.items() if key in keys]
+            region = region_of([(caller, ports) for ports in parts])
+            found = find_leftover(pods, region, cuts, network.world, needs_cut=True)
+            if parts and found is not None:
+                end = Subject(served.key, served.namespace, served.labels, subject.span)
+                yield words.denied(end, "ingress", found)
+                break

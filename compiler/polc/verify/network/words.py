@@ -196,7 +196,7 @@ class Words:
             ("Knative", cluster.knative_autoscaler),
             ("Knative", cluster.knative_gateway),
         ):
-            if _is(extern, peer):
+            if _is(extern, peer) or _is(extern, pod):
                 return f"which {what} needs", near
         if isinstance(peer, str):
             probe = direction == "ingress"
