@@ -191,15 +191,8 @@ def _mesh_steps(
     if port is None:
         yield Step("mesh", "", "partly", (Reason("name a port to see which rules decide"),))
         return
-    speaks = mesh.ports(pod).get(port.number)
-    reads = speaks != "tcp"
-    in_mesh = caller.addresses is None and mesh.plane(caller.namespace, caller.labels)
-    principal = None
-    if in_mesh not in (False, Mesh.NONE):
-        principal = f"{mesh.trust}/ns/{caller.namespace}/sa/{caller.account or 'default'}"
-    address = str(caller.id) if caller.addresses is not None else None
-    address = PUBLIC_ADDRESS if address == "internet" else address
-    asked = Asked(principal, address, method if reads else None, path if reads else None)
+    reads = mesh.ports(pod).get(port.number) != "tcp"
+    asked = _asked(cluster, caller, method if reads else None, path if reads else None)
     ambient = inbound.plane is Mesh.AMBIENT
     straight = Decision(
         f"mesh at {pod.namespace}/{pod.found.name}",
@@ -225,6 +218,18 @@ def _mesh_steps(
         yield mesh_step(straight, relay)
         return
     yield mesh_step(straight, asked)
+
+
+def _asked(cluster: Cluster, caller: End, method: str | None, path: str | None) -> Asked:
+    """Return a request as a mesh sees it; pods that nobody described may be of any account."""
+    if caller.addresses is not None:
+        address = PUBLIC_ADDRESS if caller.id == "internet" else str(caller.id)
+        return Asked(None, address, method, path)
+    principal = None
+    if cluster.mesh.plane(caller.namespace, caller.labels) is not Mesh.NONE:
+        account = "*" if caller.account is None else caller.account
+        principal = f"{cluster.mesh.trust}/ns/{caller.namespace}/sa/{account}"
+    return Asked(principal, None, method, path)
 
 
 def _notes(cluster: Cluster, layers: Iterable[Layer], namespaces: Iterable[str]) -> Iterator[str]:

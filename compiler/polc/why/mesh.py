@@ -21,7 +21,10 @@ from polc.why.answer import Reason, Step, Verdict
 
 @frozen
 class Asked:
-    """Who calls, by identity or (None) without one, and for which request; None is any."""
+    """Who calls, by identity or (None) without one, and for which request; None is any.
+
+    An identity with `*` at its end is every one that starts so, as in Istio's policies.
+    """
 
     principal: str | None
     address: str | None
@@ -31,7 +34,9 @@ class Asked:
     def region(self, port: int) -> Region:
         """Return it as the requests that it means, on one port."""
         sides: dict[str, object] = {"port": IntSet(((port, port),))}
-        sides["who"] = strings.of_texts((self.principal or "",))
+        principal = self.principal or ""
+        anyone = principal.endswith("*")
+        sides["who"] = strings.prefix(principal[:-1]) if anyone else strings.of_texts((principal,))
         if self.address is not None:
             sides["ip"] = cidr_set(self.address)
         if self.method is not None:

@@ -258,3 +258,32 @@ def test_policies_alone_speak_of_pods(tmp_path: Path) -> None:
     ]
     data = json.loads(polc("graph", tmp_path, "-n", "shop", "--format", "json").out)
     assert {"app: api", "app: web"} <= {each["label"] for each in data["nodes"]}
+
+
+MESH = """
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: api}
+spec:
+  selector: {matchLabels: {app: api}}
+  rules: [{from: [{source: {principals: [cluster.local/ns/PRINCIPAL]}}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("principal", "verdict"),
+    [("shop/sa/site", "partly"), ("shop/sa/*", "allowed"), ("else/sa/site", "denied")],
+)
+def test_pods_that_nothing_describes_may_be_of_any_account(
+    folder: Path, principal: str, verdict: str
+) -> None:
+    """A policy's selector is all that is known of them."""
+    text = FOLDER.replace("{app: web}}\n    - ip", "{app: site}}\n    - ip")
+    (folder / "all.yaml").write_text(text + MESH.replace("PRINCIPAL", principal))
+    run = polc("why", "shop { app: site }", "api:http", "--policy", folder, "-n", "shop")
+    assert run.out.startswith(f"{verdict}: "), run.out
