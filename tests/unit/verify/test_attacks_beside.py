@@ -214,7 +214,9 @@ def test_webhooks_that_change_what_was_looked_at(
     name: str, group: str, resource: str, labels: str, *, told: bool
 ) -> None:
     text = WEBHOOK.format(name=name, group=group, resource=resource, labels=labels)
-    assert bool([each for each in said(MESH, text) if f"`{name}`" in each]) is told
+    found = [each for each in said(MESH, text) if f"`{name}`" in each]
+    assert bool(found) is told
+    assert all("MutatingWebhookConfiguration `w`" in each for each in found)
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,12 @@ class Around:
 
 def undecided(found: Found, why: str, *keys: Key) -> Diagnostic:
     """Say that an object changes something that nothing here follows."""
+    # What names no namespace may have none: most of these kinds are of the cluster.
+    inside = "namespace" in found.metadata
+    name = f"{found.namespace}/{found.name}" if inside else found.name
     return Diagnostic(
         NOT_DECIDED,
-        f"what {found.kind} `{found.namespace}/{found.name}` in `{found.where(*keys)}` changes is"
-        f" not decided: {why}",
+        f"what {found.kind} `{name}` in `{found.where(*keys)}` changes is not decided: {why}",
         found.span(*keys),
         help="verify the objects without it, and judge it by its own means",
     )
